@@ -1,0 +1,88 @@
+# Everything that one does with this repository. `make` lists the targets; each does the set-up that it needs, once.
+#
+# A machine needs Python 3.11 or newer with pip, and make; `make test` on Debian installs Chromium where it is missing.
+# Another interpreter: make test PYTHON=python3.12. More for pytest: make test PYTEST_ARGS="-k workspace -x".
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTEST_ARGS ?=
+UPGRADE ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# pip itself is pinned, too: older ones know neither dependency groups nor build constraints.
+PIP_VERSION := 26.3
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --root-user-action=ignore
+PINNED := $(INSTALL) --constraint constraints.txt --build-constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format lab bench constraints build chromium clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## diagnose the five sample incidents, with no key and no network
+	$(BIN)/logdebug run --demo --output report.json --html report.html
+
+test: $(VENV)/.installed-dev chromium ## run the whole test suite
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev ## lint, formatting, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lab: $(VENV)/.installed ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01_incident_review.ipynb
+
+bench: $(VENV)/.installed-dev ## measure against the raw client (minutes; wants a quiet machine)
+	@status=0; for bench in tests/benchmarks/bench_*.py; do \
+		echo "== $$bench"; $(BIN)/python "$$bench" || status=1; done; exit $$status
+
+constraints: $(VENV)/.installed-dev ## pin what pyproject.toml asks for (UPGRADE=1: the newest versions of all)
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --python-version 3.11 \
+		--no-emit-index-url --no-header --quiet $(if $(UPGRADE),--upgrade) --output-file constraints.txt
+
+build: $(VENV)/.installed-dev ## wheel and sdist into dist/
+	$(BIN)/python -m hatchling build -d dist
+
+clean: ## remove what the other targets made, the virtual environment included
+	rm -rf $(VENV) dist build report.json report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# -- set-up ------------------------------------------------------------------------------------------------------------
+
+# A stamp is newer than what it was made from, so set-up is done once, and again when a dependency changes.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.created
+	@echo "setting up $(VENV): logdebug and what it needs (once; some minutes)"
+	@$(PINNED) --editable '.[zstd]'
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "setting up $(VENV): what the tests and checks need (once)"
+	@$(PINNED) --group dev
+	@touch $@
+
+# Debian ships `venv` without ensurepip: there virtualenv, installed beside the system's packages, makes the environment.
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "logdebug needs Python 3.11 or newer; name one: make PYTHON=python3.11" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 \
+		|| $(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 \
+		|| { rm -rf $(VENV) && $(PYTHON) -m pip install -qq --target $(VENV)/.bootstrap virtualenv \
+			&& PYTHONPATH=$(VENV)/.bootstrap $(PYTHON) -m virtualenv --quiet $(VENV) \
+			&& rm -rf $(VENV)/.bootstrap; }
+	@$(INSTALL) pip==$(PIP_VERSION)
+	@touch $@
+
+# The notebooks and the live progress are tested in a real browser.
+chromium:
+	@command -v chromium >/dev/null || { \
+		echo "installing chromium (once)"; \
+		$(if $(filter 0,$(shell id -u)),,sudo) sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null'; } || { \
+		echo "the browser tests need Debian's package 'chromium', which could not be installed" >&2; exit 1; }
