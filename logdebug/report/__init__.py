@@ -1,0 +1,1 @@
+"""Read a report: JSON in and out, look-up, tables, charts and pages."""

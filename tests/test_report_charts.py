@@ -1,0 +1,207 @@
+"""The charts: what their titles find, what they draw, and that they leave nothing behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from PIL import Image
+from report_samples import diagnosis, five, hostile, many, report
+
+from logdebug.records import CATEGORIES, TimelineEvent
+from logdebug.report.charts import Plots
+from logdebug.report.colours import SEVERITY_COLOURS
+
+if TYPE_CHECKING:
+    from logdebug.report.report import Report
+
+CHARTS = [Plots.severity, Plots.category, Plots.timeline]
+Chart = Callable[..., Axes]
+
+
+def bars(ax: Axes) -> list[Rectangle]:
+    """Give the bars."""
+    return [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+
+
+def title(ax: Axes) -> str:
+    """Give the title as it is drawn."""
+    return ax.get_title(loc="left").replace(r"\$", "$")
+
+
+def labels(ax: Axes) -> list[str]:
+    """Give the names of the rows."""
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+def drawn(ax: Any) -> Image.Image:
+    """Draw the picture that a notebook shows."""
+    return Image.open(BytesIO(ax._repr_png_()[0]))
+
+
+@pytest.mark.parametrize(
+    ("severities", "said"),
+    [
+        ([], "No incident was diagnosed"),
+        (["high"], "The one incident is high"),
+        (["low", "low"], "All 2 incidents are low"),
+        (["critical", "low"], "1 of 2 incidents is critical"),
+        (["high", "high", "low"], "2 of 3 incidents are high"),
+    ],
+)
+def test_the_severity_title_says_the_finding(severities: list[str], said: str) -> None:
+    """The title counts the worst severity that occurs, in words that are right for one, all and none."""
+    made = report(*(diagnosis(str(number), severity=word) for number, word in enumerate(severities)))
+    assert title(made.plot.severity()) == said
+
+
+def test_the_severity_bars_are_the_counts() -> None:
+    """There is a bar for each of the four severities, worst on top, in its fixed colour."""
+    ax = five().plot.severity()
+    assert labels(ax) == ["critical", "high", "medium", "low"]
+    assert [patch.get_width() for patch in bars(ax)] == [3, 1, 1, 0]
+    assert [to_hex(patch.get_facecolor()) for patch in bars(ax)] == list(SEVERITY_COLOURS.values())
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]
+
+
+@pytest.mark.parametrize(
+    ("categories", "said"),
+    [
+        ([], "No incident was diagnosed"),
+        (["oom"], "The one incident is oom"),
+        (["oom", "oom"], "All 2 incidents are oom"),
+        (["oom", "crash"], "No category leads: 2 incidents, 2 categories"),
+        (["oom", "crash", "oom"], "oom leads, with 2 of 3 incidents"),
+    ],
+)
+def test_the_category_title_says_the_finding(categories: list[str], said: str) -> None:
+    """The title names the most frequent category only where there is one."""
+    made = report(*(diagnosis(str(number), category=word) for number, word in enumerate(categories)))
+    assert title(made.plot.category()) == said
+
+
+def test_the_category_bars_add_up() -> None:
+    """Each category that occurs has a bar as long as its count, the longest on top."""
+    made = many(50)
+    ax = made.plot.category()
+    ends = [0.0] * len(labels(ax))
+    for patch in bars(ax):
+        row = round(patch.get_y() + patch.get_height() / 2)
+        ends[row] = max(ends[row], patch.get_x() + patch.get_width())
+    assert dict(zip(labels(ax), ends, strict=True)) == made.summary.by_category
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_the_timeline_shows_the_cascade() -> None:
+    """Rows are in the order of first events, and the title names the first and how fast the others follow."""
+    reverse = replace(five(), reports=five().reports[::-1])
+    ax = reverse.plot.timeline()
+    assert labels(ax) == ["payment-svc", "auth-svc", "notif-worker", "etl-daily", "api-gw"]
+    assert title(ax) == "payment-svc is first, 14:02:11 UTC; 4 more follow within 68 s"
+
+
+def test_incidents_that_share_a_service_have_rows_of_their_own() -> None:
+    """Two incidents of one service are two rows, told apart by their directories."""
+    made = report(diagnosis("a", working_dir="/srv/one"), diagnosis("a", 1, working_dir="/srv/two/"))
+    assert labels(made.plot.timeline()) == ["a (one)", "a (two)"]
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (report(), "No event has a time"),
+        (report(diagnosis(timeline=(TimelineEvent(None, "x"),))), "No event has a time"),
+        (report(diagnosis()), "payment-svc: 2 events within 40 s"),
+        (report(diagnosis("a"), diagnosis("b")), "a is first, 14:02:11 UTC; 1 more at once"),
+        (report(diagnosis("a"), diagnosis("b", 1)), "a is first, 14:02:11 UTC; 1 more follows within 17 s"),
+        (report(diagnosis("a"), diagnosis("b", 5_000)), "a is first, 14:02:11 UTC; 1 more follows within 24 h"),
+        (report(diagnosis("a"), diagnosis("b", 50_000)), "a is first, 14:02:11 UTC; 1 more follows within 10 days"),
+    ],
+)
+def test_the_timeline_title(made: Report, said: str) -> None:
+    """The title is right for none, one, two at once, and spans of seconds to days."""
+    assert title(made.plot.timeline()) == said
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("count", [0, 1, 5, 50, 500])
+def test_charts_draw_at_every_size(chart: Chart, count: int) -> None:
+    """From no incident to 500 with long names, each chart draws without a warning, in a picture of sensible size."""
+    made = many(count, name="a-very-long-name-in-a-cluster-eu-central-1-with-$dollars$")
+    picture = drawn(chart(made.plot))
+    assert 800 <= picture.width <= 2000
+    assert 200 <= picture.height <= 3000
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_titles_fit_the_picture(chart: Chart) -> None:
+    """No title is cut off, however long the services' names are."""
+    for count in (1, 2, 50, 500):
+        ax = chart(many(count, name="n" * 60).plot)
+        figure = ax.get_figure(root=True)
+        assert isinstance(figure, Figure)
+        figure.draw_without_rendering()
+        assert ax._left_title.get_window_extent().x1 <= figure.bbox.x1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_an_axes_that_is_given_is_drawn_on(chart: Chart) -> None:
+    """With `ax` the chart draws there and gives the same Axes back."""
+    ax = Figure().add_subplot()
+    assert chart(five().plot, ax) is ax
+    assert title(ax)
+
+
+def test_nothing_is_left_in_pyplot() -> None:
+    """Charts are drawn and shown without pyplot being imported, so no figure can be left open."""
+    code = (
+        "import sys; from report_samples import five; plot = five().plot\n"
+        "[ax._repr_png_() for ax in (plot.severity(), plot.category(), plot.timeline())]\n"
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    output = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=Path(__file__).parent)  # noqa: S603
+    assert output.strip() == "False"
+
+
+def test_a_notebook_shows_a_chart_once() -> None:
+    """IPython shows a chart that is a cell's value as one PNG, at half its pixels."""
+    from IPython.core.formatters import DisplayFormatter
+
+    data, metadata = DisplayFormatter().format(five().plot.timeline())  # type: ignore[no-untyped-call]
+    assert set(data) == {"text/plain", "image/png"}
+    picture = Image.open(BytesIO(data["image/png"]))
+    assert picture.width == 2 * metadata["image/png"]["width"]
+
+
+def test_dollars_in_a_log_are_no_formula() -> None:
+    r"""Names with dollars and broken formulas, or a TeX setting, draw as they are: `$\frac$` runs nothing."""
+    ax = report(diagnosis(r"$\frac$"), diagnosis(r"a$b\$c", 1)).plot.timeline()
+    assert drawn(ax)
+    assert title(ax).startswith(r"$\frac$ is first")
+    assert labels(ax)[0] == r"\$\frac\$"
+    for chart in CHARTS:
+        assert drawn(chart(hostile().plot))
+    with mpl.rc_context({"text.usetex": True}):
+        assert not report(diagnosis("x")).plot.timeline()._left_title.get_usetex()  # type: ignore[attr-defined]
+
+
+def test_every_category_is_listed_when_it_occurs() -> None:
+    """All eleven categories at once get a row each."""
+    made = report(*(diagnosis(word, category=word) for word in CATEGORIES))
+    assert sorted(labels(made.plot.category())) == sorted(CATEGORIES)
+
+
+def test_the_accessor_says_what_it_offers() -> None:
+    """`report.plot` alone lists the charts."""
+    assert "severity(ax=None), category(ax=None), timeline(ax=None)" in repr(five().plot)
