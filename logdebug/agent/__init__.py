@@ -1,0 +1,1 @@
+"""One incident → one diagnosis."""

@@ -1,0 +1,84 @@
+"""From an answer to a diagnosis: every quote looked up, every line checked, the incident's own facts put in by code."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from logdebug.agent.grounding import ground
+from logdebug.errors import LogError, WorkspaceError
+from logdebug.logs.fields import parse_timestamp
+from logdebug.records import Diagnosis, Evidence, TimelineEvent
+
+if TYPE_CHECKING:
+    from logdebug.agent.answers import Answer, AnswerEvent, AnswerQuote
+    from logdebug.agent.reading import Reading
+    from logdebug.logs import Log
+    from logdebug.records import Incident
+
+__all__ = ["diagnosis_of"]
+
+
+def diagnosis_of(answer: Answer, incident: Incident, reading: Reading) -> Diagnosis:
+    """Make a diagnosis of an answer.
+
+    Parameters
+    ----------
+    answer
+        A model's answer, validated.
+    incident
+        Whose it is: service, directory and log are taken from here, whatever the model says.
+    reading
+        Where its quotes are looked up.
+
+    Returns
+    -------
+    Diagnosis
+        `diagnosed` only where at least one quote was found; else an answer that claims it becomes `inconclusive`.
+    """
+    evidence = tuple(_evidence(quote, reading) for quote in answer.evidence)
+    grounded = any(each.verified for each in evidence)
+    return Diagnosis(
+        service=incident.service,
+        working_dir=str(incident.working_dir),
+        log_file=incident.log_file,
+        status="inconclusive" if answer.status == "diagnosed" and not grounded else answer.status,
+        root_cause=answer.root_cause,
+        category=answer.category,
+        severity=answer.severity,
+        confidence=answer.confidence,
+        timeline=_in_order([_event(event, reading.log) for event in answer.timeline]),
+        evidence=evidence,
+        recommendation=answer.recommendation,
+        grounded=grounded,
+        log_sha256=reading.log.sha256,
+    )
+
+
+def _evidence(quote: AnswerQuote, reading: Reading) -> Evidence:
+    """Look one quote up, in the log or in the file that it names."""
+    try:
+        with reading.opened(quote.file) as log:
+            return ground(quote.quote, file=log.name, line=quote.line, log=log)
+    except (LogError, WorkspaceError):
+        return Evidence(quote=quote.quote, file=quote.file or reading.log.name, line=quote.line)
+
+
+def _event(event: AnswerEvent, log: Log) -> TimelineEvent:
+    """Check an event's line; the time that stands on it goes before the one that the model gave."""
+    found = log.lines(event.line, event.line) if event.line is not None else []
+    if not found:
+        return TimelineEvent(event.timestamp, event.event)
+    return TimelineEvent(
+        parse_timestamp(found[0].text, reference=log.modified) or event.timestamp, event.event, event.line
+    )
+
+
+def _in_order(events: list[TimelineEvent]) -> tuple[TimelineEvent, ...]:
+    """Sort events by time, oldest first; one without a time stays with the one before it."""
+    keyed = []
+    time = datetime.min.replace(tzinfo=UTC)
+    for event in events:
+        time = event.timestamp or time
+        keyed.append((time, event))
+    return tuple(event for _, event in sorted(keyed, key=lambda pair: pair[0]))

@@ -1,0 +1,112 @@
+"""What one session reads: an incident's directory and its log, open for as long as an agent works on them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from logdebug.agent.workspace import Workspace
+from logdebug.errors import LogInterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from logdebug.logs import Log
+    from logdebug.records import Incident
+
+__all__ = ["Reading"]
+
+Result = TypeVar("Result")
+
+_INLINE_BYTES = 1 << 20
+
+
+class Reading:
+    """What one session reads: its directory and its log.
+
+    Parameters
+    ----------
+    workspace
+        The incident's directory.
+    log
+        Its log, open; it stays open until the reading is closed.
+    """
+
+    def __init__(self, workspace: Workspace, log: Log) -> None:
+        self.workspace = workspace
+        self.log = log
+        # What stands at both ends of a data block: made up per session, so that no text in a file can know it.
+        self.mark = secrets.token_hex(4)
+        self._open = {log}
+
+    @classmethod
+    def of(cls, incident: Incident) -> Reading:
+        """Open an incident's directory and log.
+
+        Raises
+        ------
+        WorkspaceError
+            Where either can't be opened, or the log is not a regular file within the directory.
+        """
+        workspace = Workspace(incident.working_dir)
+        try:
+            return cls(workspace, workspace.open_log(incident.log_file))
+        except BaseException:
+            workspace.close()
+            raise
+
+    @contextmanager
+    def opened(self, file: str | None) -> Iterator[Log]:
+        """Give a file of the workspace for the time of a `with`; None, or the log's own name, is the log."""
+        if not file or file == self.log.name:
+            yield self.log
+            return
+        log = self.workspace.open_log(file)
+        self._open.add(log)
+        try:
+            yield log
+        finally:
+            self._open.discard(log)
+            log.close()
+
+    def data(self, kind: str, text: str) -> str:
+        """Put text of a file into a data block."""
+        return f"<data {self.mark} {kind}>\n{text}\n</data {self.mark}>"
+
+    def stop(self) -> None:
+        """Make whatever reads at the moment, in whatever thread, raise LogInterrupted."""
+        for log in tuple(self._open):
+            log.stop()
+
+    async def off_loop(self, work: Callable[[], Result]) -> Result:
+        """Do some reading without holding up other agents.
+
+        A small log is read where this is called, since a thread takes longer to start; a large one in a thread that
+        doesn't outlive the call: when the caller is cancelled, it stops at its next block and is waited for.
+        """
+        if self.log.stored_bytes <= _INLINE_BYTES:
+            await asyncio.sleep(0)
+            return work()
+        abandoned = False
+
+        def unless_abandoned() -> Result:
+            # Work that still waited for a thread when it was cancelled has no read running that could be stopped.
+            if abandoned:
+                raise LogInterrupted(f"reading {self.log.name} was stopped", log=self.log.name)
+            return work()
+
+        running = asyncio.get_running_loop().run_in_executor(None, unless_abandoned)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            abandoned = True
+            self.stop()
+            await asyncio.wait([running])
+            raise
+
+    def close(self) -> None:
+        """Close the log and the directory."""
+        self.log.close()
+        self.workspace.close()

@@ -1,0 +1,147 @@
+"""What a record says, and where: its message without decoration and without a client's words, and its own code's frame."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from logdebug.logs.fields import json_fields, message_of, strip_ansi
+
+if TYPE_CHECKING:
+    from logdebug.logs import Record
+
+__all__ = ["REQUEST", "frame_of", "lines_of", "statement_of", "text_of_line", "tidy", "without_client"]
+
+_STATEMENT_CHARS = 280
+
+REQUEST = re.compile(r'"(?P<request>[A-Z]{3,8} [^"]*|-)" (?P<status>[1-5]\d\d) (?:\d+|-)')
+# What a client wrote and the server only repeats: no statement about the service.
+_CLIENT_TEXT = re.compile(r'(request|referrer|user[-_]agent|ua|uri|query): ?"[^"]*"|, host: "[^"]*"', re.IGNORECASE)
+_ERROR_KEYS = ("err", "error", "exception", "exc_info", "stack", "stack_trace", "cause", "reason", "detail", "details")
+_CAUSED_BY = re.compile(r"(Caused by|Original exception|Inner exception|caused by): ", re.IGNORECASE)
+
+# What stands before a message and tells nothing about the failure: process ids, thread names, a day's name.
+_PREFIX = re.compile(
+    r"^(?:\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\]? ?|\[pid [^\]]*\] ?|\[(?:client|tid) [^\]]*\] ?|\[\d+\] |\d+#\d+: |\*\d+ "
+    r"|<\d[\d.]*> |/[\w-]+\] |\d+ (?=[A-Z])|\[[\d.]+s\] ?|\d+ --- (?:\[[^\]]*\] ?)+|[|:-] ?|\d+:[XCSM] |# )+"
+)
+_FRAMES = (
+    re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+),? in (?P<name>[\w<>.]+)'),
+    re.compile(
+        r"^\s*at (?:async )?(?:(?P<name>[\w$.<>\[\] ]+) )?\(?(?P<file>/[^():]+|[\w.-]+\.(?:java|kt|scala)):(?P<line>\d+)"
+    ),
+    re.compile(r"^\s*at (?P<name>[\w$.<>/]+)\((?P<file>[\w.-]+):(?P<line>\d+)\)"),
+    re.compile(r"^\s+(?:at )?(?P<file>[\w./-]+\.(?:go|rs|c|cc|cpp|cs)):(?P<line>\d+)(?P<name>)"),
+    re.compile(r"(?P<file>[\w./-]+\.(?:rb|php|pl|py)):(?P<line>\d+):in [`'](?P<name>[^']+)'"),
+)
+_LIBRARY = re.compile(
+    r"site-packages|dist-packages|/lib/python|<frozen|node_modules|node:|internal/|/usr/lib/|/rustc/|/usr/local/go|/go/pkg|"
+    r"\.cargo|^java[.x]|^jdk\.|^sun\.|^org\.(?:spring|apache|hibernate|eclipse|jboss)|^io\.netty|/gems/|vendor/"
+)
+_JAVA_LIBRARY = re.compile(
+    r"\b(?:java|javax|jdk|sun|com\.sun|org\.(?:springframework|apache|hibernate|eclipse|jboss)|io\.netty)\."
+)
+_GO_FUNCTION = re.compile(r"^(?P<name>[\w./*()-]+)\(.*\)$")
+
+
+def lines_of(record: Record) -> list[str]:
+    """Give what a record says, line by line, without terminal escapes and what a client wrote."""
+    text = strip_ansi(record.text)
+    fields = json_fields(text)
+    if fields is not None:
+        return (_said(fields, record.message) or record.message).split("\n")
+    # syslog writes a newline within a message as #012
+    text = text.replace("#012", " ").replace("#011", " ") if "#012" in text else text
+    return without_client(text).split("\n")
+
+
+def without_client(text: str) -> str:
+    """Leave out what a client wrote; most lines repeat nothing of the kind, which is quickly seen."""
+    return _CLIENT_TEXT.sub("", text).replace(", ,", ",") if ': "' in text else text
+
+
+def text_of_line(line: str) -> str | None:
+    """Give what a single line says for signatures; None for an access-log line."""
+    if REQUEST.search(line):
+        return None
+    text = strip_ansi(line)
+    fields = json_fields(text)
+    return _said(fields, message_of(text)) if fields is not None else without_client(text)
+
+
+def _said(fields: dict[str, Any], message: str) -> str:
+    """Give what a JSON line says happened: its message and whatever describes an error."""
+    parts = [message]
+    attributes = fields.get("attr")
+    for holder, key in [(fields, key) for key in _ERROR_KEYS] + [(attributes, key) for key in _ERROR_KEYS]:
+        value = holder.get(key) if isinstance(holder, dict) else None
+        if isinstance(value, dict):
+            parts += [str(inner) for name, inner in value.items() if isinstance(inner, str) and name != "name"]
+        elif isinstance(value, list):
+            parts += [str(inner) for inner in value if isinstance(inner, str)]
+        elif isinstance(value, str):
+            parts.append(value)
+    seen: list[str] = []
+    for part in parts:
+        if part and not any(part in known for known in seen):
+            seen.append(part)
+    return "\n".join(seen)
+
+
+def statement_of(record: Record, lines: list[str], place: int) -> str:
+    """Give what the record says at its best line, in one line."""
+    if place == 0 or record.first_line == record.last_line:
+        text = record.message if record.text[:1] != "{" else lines[place]
+        text = text.replace("#012", " ").replace("#011", " ")
+    else:
+        text = lines[place]
+    text = " ".join(without_client(strip_ansi(text)).split())
+    if text.endswith(":") and place + 1 < len(lines):
+        text += " " + lines[place + 1].strip()
+    return (
+        _CAUSED_BY.sub("", text, count=1).strip(" ,")
+        if text.startswith(("Caused by", "caused by"))
+        else text.strip(" ,")
+    )
+
+
+def tidy(statement: str, limit: int = _STATEMENT_CHARS) -> str:
+    """Give a statement without process ids and the like before it, cut to a length."""
+    text = _PREFIX.sub("", strip_ansi(statement)).strip()
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def frame_of(record: Record) -> str:
+    """Give the innermost place in the program's own code that a stack trace names: `charge (billing.py:12)`; or empty."""
+    lines = strip_ansi(record.text).split("\n")
+    if len(lines) < 2:
+        return ""
+    frames: list[str] = []
+    before = ""
+    for line in lines[:300]:
+        frame = _frame_of(line, before)
+        if frame:
+            frames.append(frame)
+        before = line
+    if not frames:
+        return ""
+    # Python lists the innermost call last, all others (and Python's own crash report) first.
+    return frames[-1] if "Traceback (most recent" in record.text else frames[0]
+
+
+def _frame_of(line: str, before: str) -> str:
+    """Give a stack frame as `function (file:line)`; empty where the line is none, or one of a library's."""
+    for form in _FRAMES:
+        match = form.search(line)
+        if not match:
+            continue
+        file, name = match["file"], (match["name"] or "").strip()
+        if _LIBRARY.search(file) or _LIBRARY.search(name) or _JAVA_LIBRARY.search(name):
+            return ""
+        if not name:
+            function = _GO_FUNCTION.match(before.strip())
+            name = function["name"] if function else before.strip().split(": ", 1)[-1] if "::" in before else ""
+            if _LIBRARY.search(name) or name.startswith(("core::", "std::", "__rust", "runtime.", "net/", "panic")):
+                return ""
+        return f"{name} ({file}:{match['line']})" if name else f"{file}:{match['line']}"
+    return ""

@@ -1,0 +1,102 @@
+"""What happens within one session: one frozen record per step, in the order in which an agent takes them.
+
+The loop yields these; `run` writes each to disk before it asks for the next, and passes it on to whoever watches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from logdebug.records import Usage
+
+if TYPE_CHECKING:
+    from logdebug.agent.messages import Message, ToolCall
+    from logdebug.records import Diagnosis
+
+__all__ = [
+    "Answered",
+    "Asked",
+    "Concluded",
+    "EndReason",
+    "LimitReached",
+    "Prompted",
+    "Rejected",
+    "Retried",
+    "Step",
+    "ToolUsed",
+]
+
+EndReason = Literal["submitted", "turn_limit", "token_limit", "time_limit", "too_many_rejections", "offline"]
+"""Why an agent ended: it was done, a limit was reached, its answers never held, or it is the embedded analyst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """The conversation was opened, or went on, with these messages."""
+
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The model is being asked for turn number `turn` (from 1)."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A passing trouble: the model is asked again, for the `attempt`th time, after `wait_seconds`."""
+
+    reason: str
+    attempt: int
+    wait_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The model's reply to turn number `turn`; `notes` say what had to be left out for the server's sake."""
+
+    turn: int
+    text: str
+    tool_calls: tuple[ToolCall, ...]
+    finish_reason: str
+    usage: Usage
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUsed:
+    """A tool call was carried out; `failed` says that `result` is an error for the model to act on."""
+
+    call: ToolCall
+    result: str
+    failed: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An answer did not hold; `reason` went back to the model."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A limit was reached; the model is asked for its best answer so far."""
+
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """The last step: the diagnosis, why the agent ended, and what it all cost."""
+
+    diagnosis: Diagnosis
+    reason: EndReason
+    usage: Usage = field(default_factory=Usage)
+
+
+Step = Prompted | Asked | Retried | Answered | ToolUsed | Rejected | LimitReached | Concluded

@@ -1,0 +1,258 @@
+"""The tools that a model is offered: what they take, what they give, and how much of it.
+
+Each tool is a pydantic model of its arguments: its docstring and fields are what the model reads, its `run` does the
+work on a `Reading`. All of them read, and nothing else. What they give is bounded, says what was cut, and stands in a
+data block that log text can't close.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from logdebug.agent.answers import Answer, answer_schema, objects_in, schema_of
+from logdebug.agent.messages import ToolSpec
+from logdebug.errors import AnswerError, LogError, WorkspaceError
+from logdebug.logs import strip_ansi
+
+if TYPE_CHECKING:
+    from logdebug.agent.messages import ToolCall
+    from logdebug.agent.reading import Reading
+    from logdebug.agent.workspace import Workspace
+    from logdebug.logs import Line, Log, Match
+
+__all__ = ["SUBMIT", "listing_text", "run_tool", "tool_specs"]
+
+SUBMIT = "submit_diagnosis"
+"""The name of the tool that ends a session."""
+
+_MOST_CHARACTERS = 12_000
+_LINE_CHARACTERS = 600
+_MOST_LINES = 300
+_MOST_MATCHES = 60
+_MOST_CONTEXT = 20
+_MOST_ENTRIES = 200
+_PATH_CHARACTERS = 4_096
+_PATTERN_CHARACTERS = 2_000
+
+# What would let a line look like two, or act on the terminal of whoever reads a trace; the overview blanks it, too.
+_UNSEEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class _Tool(BaseModel, ABC):
+    """The arguments of a tool."""
+
+    model_config = ConfigDict(extra="ignore")
+    name: ClassVar[str]
+
+    @abstractmethod
+    def run(self, reading: Reading) -> str:
+        """Do the work."""
+
+
+class _OnFile(_Tool):
+    file: str | None = Field(
+        default=None,
+        max_length=_PATH_CHARACTERS,
+        description="Relative to the working directory; null: the incident's log.",
+    )
+
+    def run(self, reading: Reading) -> str:
+        """Open the file, do the work on it, close it again."""
+        with reading.opened(self.file) as log:
+            return reading.data(f"of {log.name!r}", self.on(log))
+
+    @abstractmethod
+    def on(self, log: Log) -> str:
+        """Do the work on the open file."""
+
+
+class ListFiles(_Tool):
+    """List the files below a directory of the incident, with sizes."""
+
+    name: ClassVar[str] = "list_files"
+    path: str = Field(
+        default=".",
+        max_length=_PATH_CHARACTERS,
+        description="Relative to the working directory; `.` is the directory itself.",
+    )
+
+    def run(self, reading: Reading) -> str:
+        """Give one line per entry."""
+        return reading.data(f"in {self.path!r}", listing_text(reading.workspace, self.path))
+
+
+class ReadLines(_OnFile):
+    """Read lines of a file by number."""
+
+    name: ClassVar[str] = "read_lines"
+    first: int = Field(description="The first line, from 1; a negative number counts from the end (-50: the last 50).")
+    last: int | None = Field(default=None, description=f"The last line; null: {_MOST_LINES} lines or to the end.")
+
+    def on(self, log: Log) -> str:
+        """Give the lines with their numbers."""
+        first = max(1, log.line_count + 1 + self.first) if self.first < 0 else max(1, self.first)
+        last = self.last if self.last is not None else first + _MOST_LINES - 1
+        if self.last is not None and self.last < 0:
+            last = log.line_count + 1 + self.last
+        if first > log.line_count or last < first:
+            return f"no such lines: the file has {log.line_count:,} lines"
+        shown = log.lines(first, min(last, first + _MOST_LINES - 1))
+        rest = min(last, log.line_count) - first + 1 - len(shown)
+        return _bounded([_numbered(line) for line in shown], more=rest, unit="lines")
+
+
+class Search(_OnFile):
+    """Search a file for a regular expression (RE2: linear time, no backreferences or look-around)."""
+
+    name: ClassVar[str] = "search"
+    pattern: str = Field(max_length=_PATTERN_CHARACTERS, description="For example `timeout|refused` or `req-7f3a`.")
+    context: int = Field(default=0, description=f"Lines to show around each match, at the most {_MOST_CONTEXT}.")
+    ignore_case: bool = Field(default=True, description="Whether case doesn't matter.")
+    first_line: int = Field(default=1, description="Search from this line on.")
+    last_line: int | None = Field(default=None, description="Search up to this line; null: to the end.")
+
+    def on(self, log: Log) -> str:
+        """Give the matches with their numbers, how many there are in all, and where to go on."""
+        found = log.search(
+            self.pattern,
+            context=max(0, min(self.context, _MOST_CONTEXT)),
+            limit=_MOST_MATCHES,
+            ignore_case=self.ignore_case,
+            first_line=max(1, self.first_line),
+            last_line=self.last_line,
+        )
+        if not found.total:
+            return f"no line matches {self.pattern!r}"
+        shown = [f"{found.total:,} lines match"]
+        size, given = 0, 0
+        for match in found.matches:
+            text = _with_context(match, apart=self.context > 0 and given > 0)
+            size += len(text) + 1
+            if size > _MOST_CHARACTERS and given:
+                break
+            shown.append(text)
+            given += 1
+        if more := found.total - given:
+            shown.append(f"[{more:,} more matches; go on with first_line={found.matches[given - 1].line.number + 1}]")
+        return "\n".join(shown)
+
+
+class OverviewOf(_OnFile):
+    """Give the overview of a file: message templates, bursts, stack traces, known failure signatures, last lines."""
+
+    name: ClassVar[str] = "overview"
+
+    def on(self, log: Log) -> str:
+        """Give the overview's text."""
+        text: str = log.overview().text
+        return text
+
+
+_TOOLS: dict[str, type[_Tool]] = {tool.name: tool for tool in (ListFiles, ReadLines, Search, OverviewOf)}
+
+
+@cache
+def tool_specs() -> tuple[ToolSpec, ...]:
+    """Give the tools as they are offered to a model, `submit_diagnosis` last."""
+    reading = tuple(
+        ToolSpec(name=name, description=(tool.__doc__ or "").strip(), parameters=schema_of(tool))
+        for name, tool in _TOOLS.items()
+    )
+    submit = ToolSpec(SUBMIT, (Answer.__doc__ or "").strip(), answer_schema(), strict=True)
+    return (*reading, submit)
+
+
+def run_tool(call: ToolCall, reading: Reading) -> tuple[str, bool]:
+    """Carry out a tool call.
+
+    Parameters
+    ----------
+    call
+        As the model wrote it: the name may be unknown, the arguments may be broken.
+    reading
+        What to work on.
+
+    Returns
+    -------
+    tuple of str and bool
+        The result, or an error for the model to act on; and whether it is an error.
+    """
+    tool = _TOOLS.get(call.name)
+    if tool is None:
+        return f"there is no tool {call.name[:60]!r}; there are {', '.join([*_TOOLS, SUBMIT])}", True
+    try:
+        return tool.model_validate(_arguments(call)).run(reading), False
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_url=False))
+        return f"{call.name} does not take these arguments: {'; '.join(problems)}", True
+    except (AnswerError, LogError, WorkspaceError) as error:
+        return str(error), True
+
+
+def listing_text(workspace: Workspace, path: str = ".", *, limit: int = _MOST_ENTRIES) -> str:
+    """Give a directory's listing as text, one line per entry.
+
+    Raises
+    ------
+    WorkspaceError
+        Where there is no such directory in the workspace.
+    """
+    listing = workspace.list_files(path, limit=limit)
+    rows = [
+        f"{entry.size_bytes:>12,}  {entry.path}"
+        if entry.kind == "file"
+        else f"{'':>12}  {entry.path}{'/' if entry.kind == 'directory' else f'  ({entry.kind}: not read)'}"
+        for entry in listing.entries
+    ]
+    text = _bounded(rows, more=0, unit="entries")
+    if not listing.complete:
+        text += "\n(there is more; name a directory to list)"
+    return text or "(empty)"
+
+
+def _arguments(call: ToolCall) -> dict[str, Any]:
+    """Read a call's arguments: empty means none; small faults are mended."""
+    if not call.arguments.strip():
+        return {}
+    arguments = next(objects_in(call.arguments), None)
+    if arguments is None:
+        raise AnswerError(f"the arguments of {call.name} are no JSON object: {call.arguments[:200]!r}; call it again")
+    # A null for an argument that has a default means the default: strict schemas make models write every key.
+    return {key: value for key, value in arguments.items() if value is not None}
+
+
+def _with_context(match: Match, *, apart: bool) -> str:
+    rows = ["--"] if apart else []
+    rows += [_numbered(line, "-") for line in match.before]
+    rows.append(_numbered(match.line))
+    rows += [_numbered(line, "-") for line in match.after]
+    return _bounded(rows, more=0, unit="lines")
+
+
+def _numbered(line: Line, mark: str = "|") -> str:
+    text = _UNSEEN.sub(" ", strip_ansi(line.text))
+    if len(text) > _LINE_CHARACTERS:
+        text = f"{text[:_LINE_CHARACTERS]} [cut {len(text) - _LINE_CHARACTERS:,} characters]"
+    return f"{line.number}{mark} {text}"
+
+
+def _bounded(rows: list[str], *, more: int, unit: str) -> str:
+    """Join rows up to the limit of a tool's output, and say what was cut."""
+    shown: list[str] = []
+    size = 0
+    for row in rows:
+        size += len(row) + 1
+        if size > _MOST_CHARACTERS and shown:
+            break
+        shown.append(row)
+    cut = len(rows) - len(shown)
+    if cut:
+        shown.append(f"[cut here: {cut:,} more rows did not fit; ask for fewer]")
+    if more > 0:
+        shown.append(f"[{more:,} more {unit}]")
+    return "\n".join(shown)
