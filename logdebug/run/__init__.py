@@ -1,0 +1,1 @@
+"""Many incidents → one report."""

@@ -1,0 +1,63 @@
+"""What happens in a run: one frozen record per event, for whoever watches it.
+
+Events of one incident carry its `index`, its place in the list of incidents from 0: two incidents may share a service.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from logdebug.agent.steps import Step
+    from logdebug.records import Diagnosis, Failure, Incident
+
+__all__ = ["Event", "IncidentDiagnosed", "IncidentFailed", "IncidentStarted", "RunStarted", "StepTaken"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The run began: its id, the model that is asked, how each incident is called, and where it is on disk."""
+
+    run_id: str
+    model: str
+    services: tuple[str, ...]
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentStarted:
+    """An agent was sent; `session` is its directory's name below the sessions directory."""
+
+    index: int
+    incident: Incident
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """An agent took a step; it is on disk."""
+
+    index: int
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDiagnosed:
+    """An incident is done; its diagnosis is on disk."""
+
+    index: int
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFailed:
+    """An incident got no diagnosis."""
+
+    index: int
+    failure: Failure
+
+
+Event = RunStarted | IncidentStarted | StepTaken | IncidentDiagnosed | IncidentFailed

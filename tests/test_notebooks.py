@@ -1,0 +1,172 @@
+"""Every notebook, executed: by nbclient, and by "Run All" in a real JupyterLab in Chromium."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SCREENSHOTS = ROOT / "screenshots"
+LAB_SETTINGS: dict[str, dict[str, Any]] = {
+    # All cells are on the page at once, so that a test can read them.
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+# nbclient's and zmq's own loose ends on Python 3.11, none of ours
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_notebook_runs(path: Path, tmp_path: Path) -> None:
+    """Each cell runs without an error or a warning, and the report and page are written."""
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    streams = [
+        output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "stream"
+    ]
+    assert not [output.text for output in streams if output.name == "stderr"]
+    assert json.loads((tmp_path / "report.json").read_text())["diagnosed"] == 5
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_charts_are_shown_once(tmp_path: Path) -> None:
+    """A chart that is the last value of a cell is shown as one picture, and as nothing else."""
+    notebook = nbformat.read(ROOT / "notebooks" / "01_incident_review.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    charts = [cell for cell in notebook.cells if cell.source.startswith("report.plot.")]
+    assert len(charts) == 3
+    for cell in charts:
+        pictures = [output for output in cell.outputs if {"image/png", "image/svg+xml"} & set(output.get("data", ()))]
+        assert len(pictures) == len(cell.outputs) == 1
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """Start a JupyterLab on a copy of the notebooks; give its address."""
+    work = tmp_path / "lab"
+    shutil.copytree(ROOT / "notebooks", work, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    log = (tmp_path / "lab.log").open("w+")
+    settings = tmp_path / "settings"
+    for name, values in LAB_SETTINGS.items():
+        path = settings / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+    arguments = ["--no-browser", "--allow-root", "--port=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", *arguments, f"--ServerApp.root_dir={work}"],
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
+    )
+    try:
+        yield _address(process, tmp_path / "lab.log")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        log.close()
+
+
+@pytest.mark.browser
+def test_run_all_in_jupyterlab(lab: str, tmp_path: Path) -> None:
+    """Run All in JupyterLab executes every cell, shows the charts, and leaves no error in the browser's console."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Debian's chromium is not installed: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        page = browser.new_page(viewport={"width": 1300, "height": 1000})
+        problems: list[str] = []
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{lab}/lab/tree/01_incident_review.ipynb?reset")
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+        _run_all(page)
+        _wait_for_all(page)
+        _photograph(page, "01_incident_review")
+        errors = page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
+        pictures = page.locator(".jp-OutputArea img").count()
+        browser.close()
+    assert errors == 0
+    assert pictures == 3
+    saved = json.loads((tmp_path / "lab" / "report.json").read_text())
+    assert saved["diagnosed"] == 5
+    assert not problems
+
+
+def _run_all(page: Any) -> None:
+    """Choose Run > Run All Cells, as a person does: not before the kernel is there, and again where nothing happens."""
+    page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Python 3')", timeout=60_000)
+    for _ in range(10):
+        if page.locator(".jp-Dialog").count():  # which kernel? The one that is offered.
+            page.locator(".jp-Dialog .jp-mod-accept").first.click()
+        page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
+        page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
+        page.wait_for_timeout(2_000)
+        if any(prompt != "[ ]:" for prompt in page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()):
+            return
+        page.keyboard.press("Escape")
+    raise AssertionError("Run All Cells does nothing")
+
+
+def _wait_for_all(page: Any) -> None:
+    """Wait until the last code cell has been executed; the page itself has no word for "all done"."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+        if prompts and "[*]:" not in prompts and re.fullmatch(r"\[\d+\]:", prompts[-1]):
+            return
+        page.wait_for_timeout(500)
+    _photograph(page, "not_all_cells_executed")
+    raise AssertionError(f"not all cells were executed: {prompts}")
+
+
+def _photograph(page: Any, name: str) -> None:
+    """Take a picture of the whole notebook, for people to look at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    height = page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
+    page.set_viewport_size({"width": 1300, "height": min(int(height) + 200, 12_000)})
+    page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
+    page.wait_for_timeout(1_000)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Wait for the server to say where it listens, and to answer there."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
+        if found:
+            with urllib.request.urlopen(f"{found[0]}/api/status", timeout=10) as answer:
+                assert answer.status == 200
+            return found[0]
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.2)
+    raise AssertionError(log.read_text())
