@@ -72,7 +72,7 @@ def _line_number(value: Any) -> Any:
     """Read a line number: "line 12", "12-14" and 0 or a negative one (which is how some say "none") are forgiven."""
     if isinstance(value, str):
         digits = re.search(r"\d+", value)
-        value = int(digits[0][:12]) if digits else None
+        value = int(digits[0][:13]) if digits else None
     return value if not isinstance(value, int) or 0 < value < _MOST_LINE else None
 
 

@@ -28,7 +28,7 @@ _SUBSTANCE = 6
 _NEAR_LINES = 5
 _CANDIDATES = 200
 _PATTERN_WORDS = 24
-_TRUNCATION = re.compile(r" ?(?:…|\.\.\.|\[\.\.\.\]|\[(?:cut|truncated)[^\]]*\]) ?", re.IGNORECASE)
+_TRUNCATION = re.compile(r" ?(?:\[(?:\.\.\.|…)\]|\[(?:cut|truncated)[^\]]*\]|…|\.\.\.) ?", re.IGNORECASE)
 _NUMBERED = re.compile(r"[ \t]*(\d{1,12})[ \t]?[|:>-](?:[ \t]|$)")  # "12| " as the tools print it, "12- " as context
 _ESCAPED = re.compile(r'(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))+')
 _COLOUR_REST = re.compile(r"\[[0-9;]{0,20}m")  # of a colour, where the escape before it was lost on the way
@@ -188,7 +188,7 @@ def _place_anywhere(reading: _Reading, log: Log) -> _Place | None:
 
 def _pattern(words: Sequence[str]) -> str:
     """Give a pattern that finds words in the file's bytes, with colours and the like between and within them."""
-    return _BLANK.join(_UNSEEN.join(map(_pattern_of, _TOKEN.findall(word))) for word in words)
+    return _BLANK.join(_UNSEEN.join(map(_pattern_of, _TOKEN.findall(word)[:_PATTERN_WORDS])) for word in words)
 
 
 def _pattern_of(piece: str) -> str:

@@ -91,7 +91,7 @@ class OpenAIModel:
                     raise refused.error from None
                 self._features = poorer
                 continue
-            reply = read_reply(body, request, features, self.name)
+            reply = read_reply(body, request, self.name)
             return replace(reply, notes=features.notes + reply.notes)
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""What a record says, and where: its message without decoration and without a client's words, and its own code's frame."""
+"""What a record says: its message without decoration and without a client's words, and the place in the code."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ _CAUSED_BY = re.compile(r"(Caused by|Original exception|Inner exception|caused b
 
 # What stands before a message and tells nothing about the failure: process ids, thread names, a day's name.
 _PREFIX = re.compile(
-    r"^(?:\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\]? ?|\[pid [^\]]*\] ?|\[(?:client|tid) [^\]]*\] ?|\[\d+\] |\d+#\d+: |\*\d+ "
-    r"|<\d[\d.]*> |/[\w-]+\] |\d+ (?=[A-Z])|\[[\d.]+s\] ?|\d+ --- (?:\[[^\]]*\] ?)+|[|:-] ?|\d+:[XCSM] |# )+"
+    r"^(?:\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\]? ?|\[pid [^\]]*\] ?|\[(?:client|tid) [^\]]*\] ?|\[\d+\] |\d+#\d+: "
+    r"|\*\d+ |<\d[\d.]*> |/[\w-]+\] |\d+ (?=[A-Z])|\[[\d.]+s\] ?|\d+ --- (?:\[[^\]]*\] ?)+|[|:-] ?|\d+:[XCSM] |# )+"
 )
 _FRAMES = (
     re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+),? in (?P<name>[\w<>.]+)'),
     re.compile(
-        r"^\s*at (?:async )?(?:(?P<name>[\w$.<>\[\] ]+) )?\(?(?P<file>/[^():]+|[\w.-]+\.(?:java|kt|scala)):(?P<line>\d+)"
+        r"^\s*at (?:async )?(?:(?P<name>[\w$.<>\[\] ]+) )?"
+        r"\(?(?P<file>/[^():]+|[\w.-]+\.(?:java|kt|scala)):(?P<line>\d+)"
     ),
     re.compile(r"^\s*at (?P<name>[\w$.<>/]+)\((?P<file>[\w.-]+):(?P<line>\d+)\)"),
     re.compile(r"^\s+(?:at )?(?P<file>[\w./-]+\.(?:go|rs|c|cc|cpp|cs)):(?P<line>\d+)(?P<name>)"),
@@ -112,7 +113,7 @@ def tidy(statement: str, limit: int = _STATEMENT_CHARS) -> str:
 
 
 def frame_of(record: Record) -> str:
-    """Give the innermost place in the program's own code that a stack trace names: `charge (billing.py:12)`; or empty."""
+    """Give the innermost place in the program's own code that a stack trace names (`charge (billing.py:12)`), or ""."""
     lines = strip_ansi(record.text).split("\n")
     if len(lines) < 2:
         return ""

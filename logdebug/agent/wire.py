@@ -128,7 +128,7 @@ def write_request(request: Request, model: str, features: Features) -> dict[str,
     return body
 
 
-def read_reply(body: bytes, request: Request, features: Features, model: str) -> Reply:
+def read_reply(body: bytes, request: Request, model: str) -> Reply:
     """Read the body of an answer to a request.
 
     Raises

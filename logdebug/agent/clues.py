@@ -1,0 +1,224 @@
+"""What one record says about a failure, judged by itself before any conclusion is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import re2
+
+from logdebug.agent.statements import REQUEST, lines_of, statement_of, without_client
+from logdebug.logs.fields import level_of
+from logdebug.logs.templates import alarm_of
+from logdebug.logs.traces import root_of_trace
+
+if TYPE_CHECKING:
+    import re
+    from datetime import datetime
+
+    from logdebug.logs import Level, Record, Signature, SignatureSet
+
+__all__ = ["MENTIONED", "REQUEST_FAILED", "SKIPPED", "Clue", "failures_in", "judge"]
+
+REQUEST_FAILED = "web-server-5xx"
+"""The signature of a line of an access log with a server error."""
+
+MENTIONED = "was logged as information only"
+"""How a clue is survived that no level calls trouble; where nothing else tells of a cause, it is looked at again."""
+
+_CLEAR_WEIGHT = 60  # from here on, a signature is taken for what it says even where the level is only "info" …
+_CERTAIN_WEIGHT = 80  # … and from here on, it is a failure all the same
+_MOST_TRACE_LINES = 400
+
+SKIPPED = re2.compile(
+    r"(?i)\bskip(ped|ping)?\b|\bignor(ed|ing)\b|falling back|\bfallback\b|continuing (without|with)|using (default|"
+    r"cached)|quarantin|\bhandled|tolerated|moved aside|non-fatal|not fatal"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One kind of statement about a failure, and where it stands.
+
+    Parameters
+    ----------
+    record
+        The first record that makes it.
+    line
+        The line of that record that says it best, from 1.
+    statement
+        What that line says, without time, level and what a client wrote.
+    signature
+        The most specific known failure in it; None where none is known.
+    alarm
+        How much it tells of a failure by its level or words, from 0 to 5.
+    count
+        How many records make it.
+    last_line, last_time
+        Where the last of them ends, and when it was.
+    last_said
+        The line of the last one that says it best.
+    also
+        Another line of the record that says something about it; empty where there is none.
+    survived
+        Why it did no lasting harm ("was skipped", "recovered"); empty where nothing says so.
+    """
+
+    record: Record
+    line: int
+    statement: str
+    signature: Signature | None
+    alarm: int
+    count: int = 1
+    last_line: int = 0
+    last_said: int = 0
+    last_time: datetime | None = None
+    also: str = ""
+    survived: str = ""
+
+    @property
+    def first_line(self) -> int:
+        """The first line of the first record."""
+        return self.record.first_line
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was first stated."""
+        return self.record.timestamp
+
+    @property
+    def role(self) -> str:
+        """What it tells: a cause, a symptom, a consequence; an unknown error is a symptom."""
+        return self.signature.role if self.signature else "symptom"
+
+    @property
+    def weight(self) -> int:
+        """How specific it is, from 1 to 100, its level counted in."""
+        base = self.signature.weight if self.signature else 38
+        return base + {5: 6, 4: 3}.get(self.alarm, -4 if self.alarm <= 1 else 0)
+
+
+def judge(record: Record, signatures: SignatureSet) -> Clue | None:
+    """Say what a record tells about a failure; None where it tells nothing.
+
+    Parameters
+    ----------
+    record
+        A record of the log.
+    signatures
+        What is known of failures.
+    """
+    access = REQUEST.search(record.text) if '" ' in record.text else None
+    if access:
+        return _judge_request(record, access, signatures)
+    if record.level in ("debug", "trace"):
+        return None
+    lines = lines_of(record)
+    found = signatures.match("\n".join(lines))
+    if not found and record.level in ("info", "warning"):
+        return None
+    alarm = alarm_of(without_client(record.message), record.level)
+    if any(signature.role == "harmless" for signature in found) and not _overrules(found, alarm, lines):
+        return None
+    place, signature, also = _best_line(lines, found, signatures)
+    level = record.level
+    if place and level == "info":
+        # A line without time or level, printed right after a harmless one: it speaks for itself.
+        level = level_of(lines[place])
+        alarm = alarm_of(lines[place], level)
+    if level in (None, "info") and len(lines) > 1 and root_of_trace("\n".join(lines)) is not None:
+        level, alarm = "error", max(alarm, 4)
+    if not _is_failure(level, signature, alarm):
+        return None
+    return Clue(
+        record=record,
+        line=(said := min(record.first_line + place, record.last_line)),
+        last_said=said,
+        statement=statement_of(record, lines, place),
+        signature=signature,
+        also=also,
+        alarm=max(alarm, 3) if signature and signature.role == "cause" and level is None else alarm,
+        last_line=record.last_line,
+        last_time=record.timestamp,
+        survived=_survived(level, lines, signature),
+    )
+
+
+def _judge_request(record: Record, access: re.Match[str], signatures: SignatureSet) -> Clue | None:
+    """Judge a line of an access log: by its status only, since the rest is the client's text."""
+    status = int(access["status"])
+    if status < 500:
+        return None
+    return Clue(
+        record=record,
+        line=record.first_line,
+        last_said=record.first_line,
+        statement=f"{access['request'].split('?')[0][:80]} answered {status}",
+        signature=signatures[REQUEST_FAILED],
+        alarm=3,
+        last_line=record.last_line,
+        last_time=record.timestamp,
+    )
+
+
+def _best_line(
+    lines: list[str], found: tuple[Signature, ...], signatures: SignatureSet
+) -> tuple[int, Signature | None, str]:
+    """Give the line that says most, its signature, and the line that says next to most.
+
+    The heaviest signature counts, and the innermost cause of a stack trace before the others.
+    """
+    failures = failures_in(found)
+    if len(lines) == 1:
+        return 0, failures[0] if failures else None, ""
+    root = root_of_trace("\n".join(lines))
+    ranked: list[tuple[int, int, Signature]] = []
+    for place, line in enumerate(lines[:_MOST_TRACE_LINES] if failures else ()):
+        matched = failures_in(signatures.match(line))
+        if matched:
+            ranked.append((-matched[0].weight - (10 if place == root else 0), place, matched[0]))
+    if not ranked:
+        return root or 0, failures[0] if failures else None, ""
+    ranked.sort(key=lambda each: each[:2])
+    _, place, signature = ranked[0]
+    also = next(
+        (lines[other].strip() for _, other, _ in reversed(ranked) if lines[other].strip() != lines[place].strip()),
+        "",
+    )
+    return place, signature, also
+
+
+def failures_in(found: tuple[Signature, ...]) -> list[Signature]:
+    """Give the signatures that tell of a failure, most specific first."""
+    return [signature for signature in found if signature.role != "harmless"]
+
+
+def _overrules(found: tuple[Signature, ...], alarm: int, lines: list[str]) -> bool:
+    """Say whether something in the record is worse than the harmless thing that it also says."""
+    harmless = max(signature.weight for signature in found if signature.role == "harmless")
+    worst = max((signature.weight for signature in found if signature.role == "cause"), default=0)
+    return (alarm >= 4 and worst >= 60) or worst > harmless or (len(lines) > 1 and worst >= 60)
+
+
+def _is_failure(level: Level | None, signature: Signature | None, alarm: int) -> bool:
+    """Say whether a record is about a failure: by its level, or by what is known of its words."""
+    if level in ("error", "fatal"):
+        return True
+    if signature is None:
+        return level is None and alarm >= 3
+    if level == "info":
+        return signature.role in ("cause", "symptom") and signature.weight >= _CLEAR_WEIGHT
+    if level == "warning":
+        return signature.weight >= 30 or signature.role == "consequence"
+    return True
+
+
+def _survived(level: Level | None, lines: list[str], signature: Signature | None) -> str:
+    """Say how the record itself tells that the trouble was dealt with; empty where it doesn't."""
+    if level in ("error", "fatal"):
+        return ""
+    if level == "info" and signature is not None and signature.role == "cause" and signature.weight < _CERTAIN_WEIGHT:
+        return MENTIONED
+    if SKIPPED.search(lines[0]):
+        return "was skipped"
+    return ""

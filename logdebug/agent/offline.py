@@ -1,0 +1,82 @@
+"""The embedded analyst: a diagnosis by rules, with no model, no key and no network.
+
+It reads the log for clues (`survey`, `clues`), weighs them by written rules (`cause`, `verdict`), and tells what it
+found (`story`). Same log, same diagnosis.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from logdebug.agent.cause import conclude
+from logdebug.agent.story import evidence_of, recommendation_of, root_cause_of, timeline_of
+from logdebug.agent.survey import take_survey
+from logdebug.records import Diagnosis, Usage
+
+if TYPE_CHECKING:
+    from logdebug.agent.clues import Clue
+    from logdebug.logs import Log, Record
+    from logdebug.records import Incident
+
+__all__ = ["diagnose"]
+
+_BEFORE_LINES = 12
+
+
+def diagnose(incident: Incident, log: Log) -> Diagnosis:
+    """Diagnose one incident by rules.
+
+    Parameters
+    ----------
+    incident
+        Whose log it is; nothing but the log is read.
+    log
+        Its log, open; in bounded memory whatever its size.
+
+    Returns
+    -------
+    Diagnosis
+        With evidence that was read from the log, line by line; `inconclusive` where the log shows a failure but no
+        reason for it, `no_errors_found` where it shows none. `usage` has the time that it took, at no cost.
+
+    Raises
+    ------
+    LogError
+        Where the log can't be read.
+    """
+    begun = time.perf_counter()
+    survey = take_survey(log)
+    conclusion = conclude(survey)
+    before = _record_before(conclusion.cause, log)
+    evidence = evidence_of(conclusion, incident.log_file, log)
+    grounded = any(quote.verified for quote in evidence)
+    if conclusion.status == "diagnosed" and not grounded:
+        conclusion = replace(conclusion, status="inconclusive", confidence=min(conclusion.confidence, 0.3))
+    return Diagnosis(
+        service=incident.service,
+        working_dir=str(incident.working_dir),
+        log_file=incident.log_file,
+        status=conclusion.status,
+        root_cause=root_cause_of(conclusion, survey, before),
+        category=conclusion.category,
+        severity=conclusion.severity,
+        confidence=conclusion.confidence,
+        timeline=timeline_of(conclusion, survey, before),
+        evidence=evidence,
+        recommendation=recommendation_of(conclusion),
+        grounded=grounded,
+        usage=Usage(cost_usd=0.0, seconds=time.perf_counter() - begun),
+        log_sha256=log.sha256,
+    )
+
+
+def _record_before(cause: Clue | None, log: Log) -> Record | None:
+    """Give the record just before the cause: what the program was doing when it failed."""
+    if cause is None or cause.first_line == 1:
+        return None
+    last = None
+    for record in log.records(max(1, cause.first_line - _BEFORE_LINES), cause.first_line - 1):
+        last = record
+    return last

@@ -1,0 +1,207 @@
+"""A survey of a log: every clue in it, alike ones joined, and what is known to be over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import re2
+
+from logdebug.agent.clues import REQUEST_FAILED, SKIPPED, Clue, failures_in, judge
+from logdebug.agent.statements import REQUEST, text_of_line
+from logdebug.logs.signatures import load_signatures
+from logdebug.logs.templates import masked
+from logdebug.logs.timestamps import find_timestamp, parse_timestamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from logdebug.logs import Log, Record, SignatureSet, Template
+
+__all__ = ["Survey", "take_survey"]
+
+_SMALL_LINES = 1500  # up to here every record is read; beyond, one record per message template
+_SMALL_BYTES = 6 << 20
+_MOST_RECORDS = 80  # of a large log, this many of its most alarming templates are looked up in full
+_AROUND_LINES = 60  # a template's line is looked up with this much around it, to get the record that holds it
+_TIME_LINES = 40
+_SKIP_LINES = 3  # "skipped" so soon after a failure is about it
+_QUIET_LINES = 200
+_PASSING = ("dependency_failure", "network_error", "timeout")  # such a trouble may pass by itself
+
+_RECOVERED = re2.compile(
+    r"(?i)\brecovered\b|reconnected|re-?established|(connection|link|session) (was )?(restored|is back)|\bis UP\b"
+    r"|back (online|up|to normal)|succeeded (after|on (attempt|retry|try|the))|(retry|attempt) \d* ?(succeeded|ok)"
+    r"|healthy again|failover (complete|done)|now (available|healthy)|circuit.*closed|resumed normal"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was read: the clues in the order of their first lines, and the frame that they stand in.
+
+    Parameters
+    ----------
+    clues
+        Statements about failures, alike ones joined.
+    first, last
+        The log's first and last records that carry a time, or simply its first and last; None for an empty log.
+    requests, failed_requests
+        How many access-log lines there are, and how many of them were answered with 5xx.
+    """
+
+    clues: tuple[Clue, ...]
+    first: Record | None
+    last: Record | None
+    line_count: int
+    requests: int = 0
+    failed_requests: int = 0
+
+
+def take_survey(log: Log) -> Survey:
+    """Read a log for clues: a small one whole, of a large one the records behind its alarming templates.
+
+    Parameters
+    ----------
+    log
+        The log; it is read once, or twice where it is large.
+    """
+    if log.size_bytes <= _SMALL_BYTES and log.line_count <= _SMALL_LINES:
+        return _Surveyor(log).whole()
+    return _Surveyor(log).by_templates()
+
+
+class _Surveyor:
+    """Collects clues from records, joining those that say the same."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.signatures: SignatureSet = load_signatures()
+        self.clues: dict[tuple[str, str], Clue] = {}
+        self.recoveries: list[int] = []
+        self.skips: list[int] = []
+        self.requests = 0
+
+    def whole(self) -> Survey:
+        first = last = None
+        for record in self.log.records():
+            first = first or record
+            last = record
+            self.take(record)
+        return self.result(first, last)
+
+    def by_templates(self) -> Survey:
+        ranked: list[tuple[int, Template]] = []
+        for template in self.log.templates:
+            if template.detail:
+                continue
+            self.requests += template.count if REQUEST.search(template.example) else 0
+            rank = self.rank_of(template)
+            if _RECOVERED.search(template.example):
+                self.recoveries.append(template.last_line)
+            elif SKIPPED.search(template.example):
+                self.skips.append(template.first_line)
+            if rank:
+                ranked.append((rank, template))
+        ranked.sort(key=lambda pair: (-pair[0], pair[1].first_line))
+        for _, template in sorted(ranked[:_MOST_RECORDS], key=lambda pair: pair[1].first_line):
+            record = self.record_at(template.first_line)
+            if record:
+                self.take(record, template)
+        count = self.log.line_count
+        first = next(iter(self.log.records(1, 40)), None)
+        tail = list(self.log.records(max(1, count - 40), count))
+        return self.result(first, tail[-1] if tail else None)
+
+    def rank_of(self, template: Template) -> int:
+        """Say how much a template deserves to be looked up: 0 for not at all."""
+        text = text_of_line(template.example)
+        if text is None:
+            return 20 if (template.status or 0) >= 500 else 0
+        found = failures_in(self.signatures.match(text))
+        return (found[0].weight if found else 0) + 12 * template.alarm if (found or template.alarm >= 3) else 0
+
+    def record_at(self, line: int) -> Record | None:
+        """Give the record that holds a line."""
+        held = self.log.lines(line, line)
+        if not held:
+            return None
+        text = held[0].text
+        stamp = find_timestamp(text)
+        # A line that begins with a time begins a record; any other one may go on with one above it.
+        begins = text.startswith("{") or (stamp is not None and stamp.start <= 40 and not text[:1].isspace())
+        for record in self.log.records(line if begins else max(1, line - _AROUND_LINES), line + _AROUND_LINES):
+            if record.last_line >= line:
+                return record
+        return None
+
+    def time_at(self, line: int) -> datetime | None:
+        """Give the time that a line carries, or the record that it goes on with."""
+        lines = self.log.lines(max(1, line - _TIME_LINES), line)
+        return next(
+            (time for each in reversed(lines) if (time := parse_timestamp(each.text, reference=self.log.modified))),
+            None,
+        )
+
+    def take(self, record: Record, template: Template | None = None) -> None:
+        """Judge a record; join it to what is known where it says the same."""
+        if template is None:
+            self.note_relief(record)
+            self.requests += REQUEST.search(record.text) is not None if '" ' in record.text else 0
+        clue = judge(record, self.signatures)
+        if clue is None:
+            return
+        if template is not None:
+            clue = replace(
+                clue,
+                count=template.count,
+                last_line=template.last_line,
+                last_said=template.last_line,
+                last_time=self.time_at(template.last_line),
+            )
+        key = (clue.signature.id if clue.signature else "", masked(clue.statement)[:100])
+        known = self.clues.get(key)
+        if known is None:
+            self.clues[key] = clue
+        else:
+            self.clues[key] = replace(
+                known,
+                count=known.count + clue.count if template is None else max(known.count, clue.count),
+                last_line=max(known.last_line, clue.last_line),
+                last_said=max(known.last_said, clue.last_said),
+                last_time=clue.last_time or known.last_time,
+                alarm=max(known.alarm, clue.alarm),
+                survived=known.survived and clue.survived,
+            )
+
+    def note_relief(self, record: Record) -> None:
+        """Take note of a record that says that something is over, or was passed over."""
+        if record.level in ("error", "fatal"):
+            return
+        if _RECOVERED.search(record.message):
+            self.recoveries.append(record.last_line)
+        elif SKIPPED.search(record.message):
+            self.skips.append(record.first_line)
+
+    def result(self, first: Record | None, last: Record | None) -> Survey:
+        """Put the clues in order, and mark those that something said to be over."""
+        clues = sorted(self.clues.values(), key=lambda clue: clue.first_line)
+        marked = [self.with_recovery(clue) for clue in clues]
+        failed = sum(clue.count for clue in clues if clue.signature and clue.signature.id == REQUEST_FAILED)
+        return Survey(tuple(marked), first, last, self.log.line_count, self.requests, failed)
+
+    def with_recovery(self, clue: Clue) -> Clue:
+        """Mark a clue as survived where the log tells of a recovery after the last time it was stated."""
+        if clue.survived or clue.alarm >= 5:
+            return clue
+        skipped = [line for line in self.skips if 0 < line - clue.last_line <= _SKIP_LINES]
+        if skipped and clue.count <= 3:
+            return replace(clue, survived=f"was skipped (line {skipped[0]})")
+        later = [line for line in self.recoveries if line >= clue.last_line]
+        if later:
+            return replace(clue, survived=f"recovered (line {later[0]})")
+        rest = self.log.line_count - clue.last_line
+        passing = clue.signature is not None and clue.signature.category in _PASSING
+        if passing and clue.alarm <= 3 and clue.count <= 2 and rest > max(_QUIET_LINES, self.log.line_count // 4):
+            return replace(clue, survived=f"did not come again in the {rest:,} lines after it")
+        return clue

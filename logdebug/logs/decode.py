@@ -1,0 +1,303 @@
+"""Turn stored bytes into text bytes, a bounded piece at a time: plain, gzip, bzip2, xz, zstd; UTF-16 and UTF-32.
+
+A cursor is a place in a log's text that can be read onward from. Those that can be copied (`fork`) serve as
+checkpoints, so that the middle of a large compressed log needn't be reached from its start each time.
+"""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import lzma
+import zlib
+from typing import TYPE_CHECKING, Any, Protocol
+
+from logdebug.errors import LogError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["PIECE_BYTES", "Cursor", "compression_of", "cursor_for"]
+
+PIECE_BYTES = 256 << 10
+"""The most text that one step of a cursor gives, in bytes."""
+
+_READ_BYTES = 64 << 10
+_XZ_MEMORY_BYTES = 512 << 20
+
+_MAGIC = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+)
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class ReadAt(Protocol):
+    """Reads stored bytes: `(offset, size)` gives at most `size` bytes, none at the end."""
+
+    def __call__(self, offset: int, size: int) -> bytes:
+        """Read."""
+        ...
+
+
+class Cursor(Protocol):
+    """A place in the text of a log, to read onward from.
+
+    Attributes
+    ----------
+    text_bytes
+        How much text was given so far: the offset of the next piece.
+    damage
+        What cut the text short, in words; empty while nothing has.
+    """
+
+    text_bytes: int
+
+    @property
+    def damage(self) -> str:
+        """What cut the text short."""
+        ...
+
+    def read(self) -> bytes:
+        """Give the next piece of text, at most about `PIECE_BYTES`, and nothing at its end."""
+        ...
+
+    def fork(self) -> Cursor | None:
+        """Give a copy that reads onward by itself, or None where that can't be had."""
+        ...
+
+
+def compression_of(head: bytes) -> str:
+    """Name the compression that a file's first bytes announce: gzip, bzip2, xz, zstd, or "" for none."""
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), "")
+
+
+def cursor_for(read_at: ReadAt, compression: str, name: str) -> Cursor:
+    """Give a cursor at the start of the text.
+
+    Raises
+    ------
+    LogError
+        Where the log is zstd and the `zstandard` package isn't installed.
+    """
+    cursor: Cursor
+    if compression == "zstd":
+        cursor = ZstdCursor(read_at, name)
+    elif compression:
+        cursor = StreamCursor(read_at, compression)
+    else:
+        cursor = PlainCursor(read_at)
+    return cursor
+
+
+def decoded(cursor: Cursor, head: bytes) -> Cursor:
+    """Wrap a cursor at the start of a text so that UTF-16 and UTF-32, known by their mark `head`, come as UTF-8."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return WideCursor(cursor, encoding)
+    return cursor
+
+
+class PlainCursor:
+    """The cursor of an uncompressed log."""
+
+    def __init__(self, read_at: ReadAt, start: int = 0) -> None:
+        self._read_at = read_at
+        self.text_bytes = start
+        self.damage = ""
+
+    def read(self) -> bytes:
+        """Give the next piece."""
+        piece = self._read_at(self.text_bytes, PIECE_BYTES)
+        self.text_bytes += len(piece)
+        return piece
+
+    def fork(self) -> PlainCursor:
+        """Give a copy."""
+        return PlainCursor(self._read_at, self.text_bytes)
+
+
+class StreamCursor:
+    """The cursor of a gzip, bzip2 or xz log, of one stream or several in a row."""
+
+    def __init__(self, read_at: ReadAt, compression: str) -> None:
+        self._read_at = read_at
+        self._compression = compression
+        self._stored = 0
+        self._pending = b""
+        self._decoder: Any = None
+        self.text_bytes = 0
+        self.damage = ""
+        self._ended = False
+
+    def read(self) -> bytes:
+        """Give the next piece."""
+        while not self._ended:
+            try:
+                piece = self._step()
+            except (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError) as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise
+                self.damage = f"the {self._compression} data is damaged near stored byte {self._stored:,} ({error})"
+                self._ended = True
+                break
+            if piece:
+                self.text_bytes += len(piece)
+                return piece
+        return b""
+
+    def _step(self) -> bytes:
+        if self._decoder is None:
+            return self._begin_stream()
+        if not self._pending and self._wants_input():
+            self._pending = self._read_at(self._stored, _READ_BYTES)
+            self._stored += len(self._pending)
+            if not self._pending:
+                self.damage = f"the {self._compression} data ends in mid-stream: the file is cut short"
+                self._ended = True
+                return b""
+        piece: bytes = self._decoder.decompress(self._pending, PIECE_BYTES)
+        self._pending = self._decoder.unconsumed_tail if self._compression == "gzip" else b""
+        if self._decoder.eof:
+            self._pending = self._decoder.unused_data
+            self._decoder = None
+        return piece
+
+    def _wants_input(self) -> bool:
+        return self._compression == "gzip" or self._decoder.needs_input
+
+    def _begin_stream(self) -> bytes:
+        if len(self._pending) < 8:
+            more = self._read_at(self._stored, _READ_BYTES)
+            self._stored += len(more)
+            self._pending += more
+        # Padding of NUL bytes after a stream is usual (tar, block devices) and holds no text.
+        self._pending = self._pending.lstrip(b"\0")
+        if not self._pending:
+            self._ended = not self._read_at(self._stored, 1)
+            return b""
+        if compression_of(self._pending) != self._compression:
+            self.damage = f"{len(self._pending):,} bytes or more after the {self._compression} data are no such data"
+            self._ended = True
+            return b""
+        self._decoder = _DECODERS[self._compression]()
+        return b""
+
+    def fork(self) -> StreamCursor | None:
+        """Give a copy; bzip2 and xz have none but between streams."""
+        if self._decoder is not None and self._compression != "gzip":
+            return None
+        copy = StreamCursor(self._read_at, self._compression)
+        copy._stored, copy._pending, copy._ended = self._stored, self._pending, self._ended
+        copy.text_bytes, copy.damage = self.text_bytes, self.damage
+        copy._decoder = self._decoder.copy() if self._decoder is not None else None
+        return copy
+
+
+def _xz_decoder() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY_BYTES)
+
+
+_DECODERS: dict[str, Callable[[], Any]] = {
+    "gzip": lambda: zlib.decompressobj(31),
+    "bzip2": bz2.BZ2Decompressor,
+    "xz": _xz_decoder,
+}
+
+
+class _StoredFile:
+    """The little of a file object that zstandard asks for."""
+
+    def __init__(self, read_at: ReadAt) -> None:
+        self._read_at = read_at
+        self._offset = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._read_at(self._offset, size if size > 0 else _READ_BYTES)
+        self._offset += len(data)
+        return data
+
+
+class ZstdCursor:
+    """The cursor of a zstd log; needs the `zstandard` package."""
+
+    def __init__(self, read_at: ReadAt, name: str) -> None:
+        try:
+            import zstandard  # type: ignore[import-not-found, unused-ignore]  # optional
+        except ImportError as error:
+            raise LogError(
+                f"{name} is compressed with zstd; install the reader with: pip install 'logdebug[zstd]'", log=name
+            ) from error
+        self._error = zstandard.ZstdError
+        self._reader = zstandard.ZstdDecompressor().stream_reader(
+            _StoredFile(read_at),  # type: ignore[arg-type, unused-ignore]  # it only calls read()
+            read_size=_READ_BYTES,
+            read_across_frames=True,
+        )
+        self.text_bytes = 0
+        self.damage = ""
+
+    def read(self) -> bytes:
+        """Give the next piece."""
+        if self.damage:
+            return b""
+        try:
+            piece: bytes = self._reader.read(PIECE_BYTES)
+        except self._error as error:
+            self.damage = f"the zstd data is damaged ({error})"
+            return b""
+        self.text_bytes += len(piece)
+        return piece
+
+    def fork(self) -> None:
+        """Give nothing: a zstd reader can't be copied."""
+        return
+
+
+class WideCursor:
+    """The cursor of a UTF-16 or UTF-32 text, which it gives as UTF-8 without the byte order mark."""
+
+    def __init__(self, inner: Cursor, encoding: str) -> None:
+        self._inner = inner
+        self._encoding = encoding
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._started = False
+        self._ended = False
+        self.text_bytes = 0
+
+    @property
+    def damage(self) -> str:
+        """What cut the text short."""
+        return self._inner.damage
+
+    def read(self) -> bytes:
+        """Give the next piece."""
+        while not self._ended:
+            piece = self._inner.read()
+            self._ended = not piece
+            text = self._decoder.decode(piece, self._ended)
+            if text and not self._started:
+                self._started = True
+                text = text.removeprefix("\ufeff")
+            if text:
+                data = text.encode("utf-8", "replace")
+                self.text_bytes += len(data)
+                return data
+        return b""
+
+    def fork(self) -> WideCursor | None:
+        """Give a copy, where the inner cursor has one."""
+        inner = self._inner.fork()
+        if inner is None:
+            return None
+        copy = WideCursor(inner, self._encoding)
+        copy._decoder.setstate(self._decoder.getstate())
+        copy._started, copy._ended, copy.text_bytes = self._started, self._ended, self.text_bytes
+        return copy

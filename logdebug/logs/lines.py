@@ -1,0 +1,192 @@
+"""Any range of lines of a log of any size: a sparse index of where lines begin, made as far as it is needed.
+
+Line N is line N of `sed -n Np`: lines end at a newline byte and nothing else, and an unterminated last line counts.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from logdebug.logs.source import Source
+
+__all__ = ["LONGEST_TEXT_BYTES", "Line", "LineIndex"]
+
+STEP_BYTES = 64 << 10
+"""One index entry stands for about this much text."""
+
+LONGEST_TEXT_BYTES = 1 << 20
+"""More of a line than this isn't shown; `Line.byte_end` still tells where it ends."""
+
+_READ_BYTES = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a log.
+
+    Parameters
+    ----------
+    number
+        From 1, as `sed -n` counts.
+    text
+        The line without its end (newline, and a carriage return before it). What isn't UTF-8 is U+FFFD. A line of more
+        than 1 MiB is cut, and says so.
+    byte_start, byte_end
+        The bytes [byte_start, byte_end) of the line without its newline, in the uncompressed text.
+    """
+
+    number: int
+    text: str
+    byte_start: int
+    byte_end: int
+
+
+def text_of(data: bytes, length: int, *, first: bool = False) -> str:
+    """Give a line's bytes, without their newline, as text.
+
+    Parameters
+    ----------
+    data
+        The line's bytes, or as many as are to be shown.
+    length
+        How many bytes the line has.
+    first
+        Whether it is the log's first line, which may begin with a byte order mark.
+    """
+    if length > len(data):
+        return data.decode("utf-8", "replace") + f"… [{length - len(data):,} more bytes]"
+    text = (data[:-1] if data.endswith(b"\r") else data).decode("utf-8", "replace")
+    return text.removeprefix("\ufeff") if first else text
+
+
+class LineIndex:
+    """Where the lines of a log begin: one entry per 64 KiB of text, made up to where it was needed so far.
+
+    Parameters
+    ----------
+    source
+        The log's bytes.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._lines = array("Q", [1])
+        self._bytes = array("Q", [0])
+        self._next_line = 1
+        self._done_bytes = 0
+        self._unterminated = False
+        self._complete = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the index reaches the end of the log."""
+        return self._complete
+
+    @property
+    def line_count(self) -> int:
+        """Lines of the log; reads it to its end on first use."""
+        self._extend(None, None)
+        return self._next_line - 1 + self._unterminated
+
+    def _extend(self, line: int | None, byte: int | None) -> None:
+        """Index on until `line` or `byte` is covered, or to the end where both are None."""
+        if self._complete or self._covers(line, byte):
+            return
+        with self._lock:
+            if self._complete or self._covers(line, byte):
+                return
+            for offset, block in self._source.blocks(self._done_bytes):
+                self.add(offset, block)
+                if self._covers(line, byte):
+                    return
+            self.finish()
+
+    def _covers(self, line: int | None, byte: int | None) -> bool:
+        if line is not None:
+            return line < self._next_line
+        return byte is not None and byte < self._done_bytes
+
+    def add(self, offset: int, block: bytes) -> None:
+        """Index the block of text that follows what is indexed."""
+        at = 0
+        while at < len(block):
+            cut = block.rfind(b"\n", at, at + STEP_BYTES) + 1
+            if not cut:
+                cut = block.find(b"\n", at + STEP_BYTES) + 1 or len(block)
+            self.note(block.count(b"\n", at, cut), offset + cut, ended=block[cut - 1] == 10)
+            at = cut
+
+    def note(self, newlines: int, end: int, *, ended: bool) -> None:
+        """Take note of `newlines` line ends in the text up to byte `end`, where a line begins if `ended`."""
+        self._next_line += newlines
+        self._done_bytes = end
+        self._unterminated = not ended
+        if ended:
+            self._lines.append(self._next_line)
+            self._bytes.append(end)
+
+    def begin(self) -> bool:
+        """Say whether nothing is indexed yet, so that a pass over the whole log may index it by `note` and `finish`."""
+        return not self._done_bytes and not self._complete
+
+    def finish(self) -> None:
+        """Say that there is no more text."""
+        self._complete = True
+
+    def lines(self, first: int, last: int) -> Iterator[Line]:
+        """Give the lines from `first` to `last`, both from 1 and inclusive; fewer where the log has fewer."""
+        first = max(first, 1)
+        if last < first:
+            return
+        yield from self._read(*self.place_of(first), first, last)
+
+    def place_of(self, line: int) -> tuple[int, int]:
+        """Give the (line, byte) of an indexed line's start at or before `line`."""
+        self._extend(line, None)
+        place = bisect_right(self._lines, line) - 1
+        return self._lines[place], self._bytes[place]
+
+    def _read(self, number: int, offset: int, first: int, last: int) -> Iterator[Line]:
+        """Read on from the start of line `number` at byte `offset`; give the lines of the range."""
+        for start, end, data in self._split(offset):
+            if number >= first:
+                yield Line(number, text_of(data, end - start, first=not start), start, end)
+            number += 1
+            if number > last:
+                return
+
+    def _split(self, offset: int) -> Iterator[tuple[int, int, bytes]]:
+        """Give (start, end, bytes) of each line from byte `offset` on; of a very long one only its first bytes."""
+        start, held = offset, b""
+        read_to = offset
+        while piece := self._source.read(read_to, _READ_BYTES):
+            parts = piece.split(b"\n")
+            at = read_to
+            for part in parts[:-1]:
+                end = at + len(part)
+                yield start, end, (held + part)[:LONGEST_TEXT_BYTES]
+                start, at, held = end + 1, end + 1, b""
+            if len(held) < LONGEST_TEXT_BYTES:
+                held += parts[-1]
+            read_to += len(piece)
+        if read_to > start:
+            yield start, read_to, held[:LONGEST_TEXT_BYTES]
+
+    def line_at(self, byte: int) -> int:
+        """Give the number of the line that holds this byte of the text; a newline belongs to the line it ends."""
+        byte = max(byte, 0)
+        self._extend(None, byte)
+        place = bisect_right(self._bytes, byte) - 1
+        number, at = self._lines[place], self._bytes[place]
+        while at < byte and (piece := self._source.read(at, min(_READ_BYTES, byte - at))):
+            number += piece.count(b"\n")
+            at += len(piece)
+        return max(min(number, self.line_count if self._complete else number), 1)

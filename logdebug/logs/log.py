@@ -1,0 +1,236 @@
+"""One log, as it was when it was opened: lines, search, records, overview."""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from logdebug.errors import LogError
+from logdebug.logs.lines import Line, LineIndex
+from logdebug.logs.overview import Overview, overview
+from logdebug.logs.scan import Scan, scan
+from logdebug.logs.search import SearchResult, search
+from logdebug.logs.source import Source
+from logdebug.logs.traces import Record, records_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from logdebug.logs.templates import Template
+
+__all__ = ["Log", "open_log"]
+
+
+class Log:
+    """One log file of any size, as it was when it was opened, read in bounded memory.
+
+    Parameters
+    ----------
+    file
+        An open regular file, or a descriptor, for reading; the log closes it. It is read by position, so several
+        threads may read at once. Compression (.gz, .bz2, .xz, .zst) is found by content.
+    name
+        What the log is called in what people and models are shown.
+
+    Raises
+    ------
+    LogError
+        Where the file is no regular file, or its compression is damaged from the start.
+    """
+
+    def __init__(self, file: BinaryIO | int, name: str) -> None:
+        self.name = name
+        self._source = Source(file, name)
+        self._index = LineIndex(self._source)
+        self._lock = threading.Lock()
+        self._sha256 = ""
+        self._scanned: Scan | None = None
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes on disk."""
+        return self._source.stored_bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of uncompressed text; reads a compressed log to its end on first use."""
+        if self._source.text_bytes is None:
+            _ = self._index.line_count
+        return self._source.text_bytes or 0
+
+    @property
+    def line_count(self) -> int:
+        """Lines, as `sed -n '$='` counts them: an unterminated last line is one. Reads the log on first use."""
+        return self._index.line_count
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the stored bytes, in hex; reads them on first use."""
+        if not self._sha256:
+            self._sha256 = self._source.sha256()
+        return self._sha256
+
+    @property
+    def damage(self) -> str:
+        """What cut the text short (damaged compression, a file truncated while open), in words; empty for nothing."""
+        return self._source.damage
+
+    @property
+    def modified(self) -> datetime:
+        """When the file was last written, in UTC; the year of times that have none is taken from it."""
+        return datetime.fromtimestamp(self._source.modified_seconds, UTC)
+
+    def lines(self, first: int, last: int) -> list[Line]:
+        """Give the lines from `first` to `last`, from 1, inclusive; what the log doesn't have is left out."""
+        return list(self._index.lines(first, last))
+
+    def iter_lines(self, first: int = 1, last: int | None = None) -> Iterator[Line]:
+        """Give lines one by one, as `lines` gives them, reading no further than is asked for."""
+        return self._index.lines(first, last if last is not None else 1 << 62)
+
+    def line_at(self, byte: int) -> int:
+        """Give the number of the line that holds this byte of the uncompressed text."""
+        return self._index.line_at(byte)
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """Give the uncompressed text as (byte offset, block), in whole lines where no line is longer than a block."""
+        return self._source.blocks()
+
+    def search(
+        self,
+        pattern: str,
+        *,
+        context: int = 0,
+        limit: int = 50,
+        ignore_case: bool = False,
+        first_line: int = 1,
+        last_line: int | None = None,
+    ) -> SearchResult:
+        """Find the lines that match a regular expression, in time linear in the log's size.
+
+        Parameters
+        ----------
+        pattern
+            In RE2's syntax (no look-around, no back references), searched anywhere in a line.
+        context
+            Lines to give before and after each match.
+        limit
+            How many matches to give; `total` counts the others too.
+        ignore_case
+            Whether upper and lower case are the same.
+        first_line, last_line
+            The lines to search, from 1, inclusive; None for to the end.
+
+        Raises
+        ------
+        PatternError
+            Where the engine doesn't take the pattern.
+        """
+        return search(
+            self._source,
+            self._index,
+            pattern,
+            context=context,
+            limit=limit,
+            ignore_case=ignore_case,
+            first_line=first_line,
+            last_line=last_line,
+        )
+
+    def records(self, first_line: int = 1, last_line: int | None = None) -> Iterator[Record]:
+        """Give the log's events one by one: each a line with the lines that go on with it, such as a stack trace.
+
+        Parameters
+        ----------
+        first_line, last_line
+            The lines to read, from 1, inclusive; None for to the end. The first line begins a record.
+        """
+        return records_of(self.iter_lines(first_line, last_line), reference=self.modified)
+
+    def _scan(self) -> Scan:
+        with self._lock:
+            if self._scanned is None:
+                self._scanned = scan(self._source, self._index, reference=self.modified)
+            return self._scanned
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """The log's message templates, in the order of their first lines; reads the log on first use."""
+        return self._scan().templates
+
+    def overview(self, *, budget_tokens: int = 2000) -> Overview:
+        """Give a digest of the log under a token budget, what most likely caused a failure first.
+
+        Parameters
+        ----------
+        budget_tokens
+            The most tokens that its text may have, counted as UTF-8 bytes / 4, rounded up.
+        """
+        return overview(self, self._scan(), budget_tokens=budget_tokens)
+
+    def stop(self) -> None:
+        """Make every running read raise `LogInterrupted` at its next block; may be called from any thread."""
+        self._source.stop()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        """Give the log itself."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the file."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Name the log and its size on disk."""
+        return f"<Log {self.name}: {self.stored_bytes:,} bytes>"
+
+
+def open_log(path: str | os.PathLike[str]) -> Log:
+    """Open a log file for reading.
+
+    Parameters
+    ----------
+    path
+        The file; .gz, .bz2, .xz and .zst are read as what they hold.
+
+    Raises
+    ------
+    LogError
+        Where there is no such file, it is a directory or something else that is no file, or it may not be read.
+    """
+    name = os.fspath(path)
+    try:
+        # Without O_NONBLOCK, opening a FIFO would wait for a writer.
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        raise LogError(f"there is no file {name}; {_neighbours(name)}", log=name) from error
+    except PermissionError as error:
+        raise LogError(f"{name} may not be read by this user; change its mode, or run as who may", log=name) from error
+    except (OSError, ValueError) as error:
+        raise LogError(f"{name} can't be opened: {error}", log=name) from error
+    try:
+        return Log(descriptor, name)
+    except LogError as error:
+        os.close(descriptor)
+        if Path(name).is_dir():
+            raise LogError(f"{name} is a directory; give a log file in it", log=name) from error
+        raise
+
+
+def _neighbours(name: str) -> str:
+    """Say what there is instead of a missing file."""
+    directory = Path(name).parent
+    try:
+        names = sorted(entry.name for entry in directory.iterdir() if entry.is_file())
+    except OSError:
+        return f"there is no directory {directory} either"
+    if not names:
+        return f"{directory} has no files"
+    return f"{directory} has {', '.join(names[:8])}" + (" …" if len(names) > 8 else "")

@@ -1,0 +1,305 @@
+"""Group lines into templates at the speed of the machine: almost every line is done with by one look-up of its residue.
+
+A line's *residue* is what is left of it without digits (and, in logs full of them, without hexadecimal ids). Lines with
+one residue are of one template for sure, and residues come from a few calls over a whole chunk of text. Only a line
+whose residue is new is looked at by itself: its words, with those that hold a variable as `*`, are its *key*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from logdebug.logs.fields import http_status_of, json_fields, level_of, message_of, strip_ansi
+from logdebug.logs.generalising import generals_of, with_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["LONGEST_LINE", "Miner", "Tally", "grouped"]
+
+LONGEST_LINE = 2000
+"""What stands beyond this many bytes of a line isn't looked at."""
+
+_MOST_TEMPLATES = 4000
+_FIRST_GENERAL = 250
+_MOST_VARIABLE = 8
+_REMEMBERED_BYTES = 24 << 20
+_MOST_WORDS = 50_000
+_DIGITS = b"0123456789-"
+_HEX_DIGITS = _DIGITS + b"\0"
+_SEEN_BEFORE_HEX_BYTES = 1 << 20
+_MOST_TELLING = 16
+_PROBE_EVERY_CHUNKS = 16
+_PROBE_BYTES = 32 << 10
+
+# Numbers that tell templates apart (an HTTP status from 400 on, pino's level, journald's priority): how they are
+# announced, and what follows that in a line that isn't healthy.
+_ANNOUNCED = (
+    (re.compile(rb'(" )[1-5]\d\d [\d-]'), (b"4", b"5")),
+    (re.compile(rb'("level": ?)[1-6]0'), (b"4", b"5", b"6")),
+    (re.compile(rb'("?\b(?:http_)?[sS]tatus(?:Code|_code)?"?[=:] ?"?)[1-5]\d\d'), (b"4", b"5")),
+    (re.compile(rb'("PRIORITY":")\d"'), (b"0", b"1", b"2", b"3", b"4")),
+)
+_AS_LETTERS = bytes.maketrans(b"0123456789", b"\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe")
+
+# For keys: punctuation parts words, every digit is a 0, a newline is the mark between lines.
+_MARK = b"\x01"
+_AS_WORDS = bytes(
+    ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") if chr(byte) in "\x01\t\r=:,;()[]{}\"'<>|" else byte
+    for byte in range(256)
+).replace(b"\n", _MARK)
+_IS_HEX = bytes(1 if chr(byte) in "0123456789abcdefABCDEF-" else 0 for byte in range(256))
+_DATE_WORDS = b"Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+class _Words(dict[bytes, bytes]):
+    """Words as they stand in keys: those that hold a variable as `*`."""
+
+    def __missing__(self, word: bytes) -> bytes:
+        masked = b"*" if b"0" in word or word.count(b"/") > 1 or word in _DATE_WORDS else word
+        if len(self) < _MOST_WORDS and len(word) < 100:
+            self[word] = masked
+        return masked
+
+
+class Tally:
+    """What a chunk holds: how many lines of which groups, and where each group stands last.
+
+    Parameters
+    ----------
+    groups
+        The group of each line.
+    """
+
+    def __init__(self, groups: Sequence[int]) -> None:
+        self.lines = len(groups)
+        self.counts: Counter[int] = Counter(groups)
+        self.last = dict(zip(groups, range(len(groups)), strict=True))
+
+
+class Miner:
+    """Learns templates chunk by chunk; everything in it is bounded.
+
+    Groups are numbered from 0 in the order of their first lines; what is known of group `g` stands at place `g` of the
+    lists.
+
+    Attributes
+    ----------
+    keys, examples
+        What the lines of each group have in common, and the first of them, as bytes, cut.
+    first_lines
+        The number of each group's first line.
+    """
+
+    def __init__(self) -> None:
+        self.keys: list[bytes] = []
+        self.examples: list[bytes] = []
+        self.first_lines: list[int] = []
+        self._of_residue: dict[bytes, int] = {}
+        self._remembered_bytes = 0
+        self._of_key: dict[bytes, int] = {}
+        self._of_general: dict[bytes, int] = {}
+        self._variable: dict[int, list[tuple[int, ...]]] = {}
+        self._next_general = _FIRST_GENERAL
+        self._words = _Words()
+        self._hex = False
+        self._seen_bytes = 0
+        self._chunks = 0
+        self._misses = 0
+        self._telling: dict[bytes, re.Pattern[bytes]] = {}
+
+    def take(self, text: bytes, line: int) -> Tally:
+        """Group the lines of a chunk.
+
+        Parameters
+        ----------
+        text
+            Lines, parted by newlines; no newline at the end.
+        line
+            The number of the first one.
+        """
+        if self._chunks % _PROBE_EVERY_CHUNKS == 0:
+            self._probe(text)
+        self._chunks += 1
+        self._seen_bytes += len(text)
+        residues = self._residues(text)
+        groups = list(map(self._of_residue.get, residues))
+        return Tally(self._learn(text, residues, groups, line) if None in groups else groups)  # type: ignore[arg-type]
+
+    def _probe(self, text: bytes) -> None:
+        """Look for numbers that tell templates apart."""
+        sample = text[:_PROBE_BYTES]
+        for pattern, digits in _ANNOUNCED:
+            for announced in set(pattern.findall(sample)):
+                for digit in digits if len(self._telling) < _MOST_TELLING else ():
+                    needle = announced + digit
+                    self._telling.setdefault(needle, re.compile(re.escape(needle) + rb"\d{0,2}"))
+
+    def _residues(self, text: bytes) -> list[bytes]:
+        for needle, telling in self._telling.items():
+            if needle in text:
+                text = telling.sub(_letters, text)
+        if self._hex:
+            return _without_hex(text).translate(None, _HEX_DIGITS).split(b"\n")
+        return text.translate(None, _DIGITS).split(b"\n")
+
+    def _learn(self, text: bytes, residues: list[bytes], groups: list[int | None], line: int) -> list[int]:
+        """Fill in the groups of lines whose residues are new."""
+        fresh: dict[bytes, int] = {}
+        unknown = [place for place, group in enumerate(groups) if group is None]
+        for place in unknown:
+            fresh.setdefault(residues[place], place)
+        texts = text.split(b"\n")
+        lines = [texts[place][:LONGEST_LINE] for place in fresh.values()]
+        found = dict.fromkeys(fresh, 0)
+        for residue, place, data, key in zip(fresh, fresh.values(), lines, self._keys_of(lines), strict=True):
+            found[residue] = self._group_of(key, data, line + place)
+        for place in unknown:
+            groups[place] = found[residues[place]]
+        self._remember(found)
+        if len(fresh) * 5 > len(residues) and self._seen_bytes > _SEEN_BEFORE_HEX_BYTES:
+            self._try_hex(text, len(fresh))
+        return groups  # type: ignore[return-value]  # none is None now
+
+    def _remember(self, found: dict[bytes, int]) -> None:
+        self._remembered_bytes += sum(map(len, found)) + 120 * len(found)
+        if self._remembered_bytes > _REMEMBERED_BYTES:
+            self._of_residue.clear()
+            self._remembered_bytes = 0
+        self._of_residue.update((residue, group) for residue, group in found.items() if len(residue) <= LONGEST_LINE)
+
+    def _try_hex(self, text: bytes, fresh: int) -> None:
+        """Leave hexadecimal ids out of residues from now on, where that makes most of the new ones one."""
+        self._misses += 1
+        if self._hex or self._misses not in (1, 8, 64, 512):
+            return
+        residues = set(_without_hex(text).translate(None, _HEX_DIGITS).split(b"\n"))
+        if len(residues) * 2 < fresh:
+            self._hex = True
+            self._of_residue.clear()
+
+    def _group_of(self, key: bytes, data: bytes, line: int) -> int:
+        group = self._of_key.get(key)
+        if group is None and self._variable:
+            group = self._general_of(key)
+        if group is None and len(self.keys) >= _MOST_TEMPLATES:
+            key = coarse(key)
+            group = self._of_key.get(key)
+        if group is None:
+            group = self._of_key[key] = len(self.keys)
+            self.keys.append(key)
+            self.examples.append(data)
+            self.first_lines.append(line)
+            if len(self.keys) >= self._next_general:
+                self._next_general *= 2
+                self._generalise()
+        return group
+
+    def _generalise(self) -> None:
+        """Learn which keys are one but for variables, so that lines to come need no key of their own."""
+        for general in generals_of(self.keys):
+            self._of_general.setdefault(general.pattern, general.members[0])
+            known = self._variable.setdefault(general.pattern.count(b" ") + 1, [])
+            if general.variable not in known and len(known) < _MOST_VARIABLE:
+                known.append(general.variable)
+
+    def _general_of(self, key: bytes) -> int | None:
+        """Give the group of a key that differs from known ones only in variables."""
+        known = self._variable.get(key.count(b" ") + 1)
+        if known:
+            words = key.split(b" ")
+            for variable in known:
+                group = self._of_general.get(with_variables(words, variable))
+                if group is not None:
+                    return group
+        return None
+
+    def _keys_of(self, lines: Sequence[bytes]) -> Iterable[bytes]:
+        """Give the key of each line."""
+        special = {
+            place: line
+            for place, line in enumerate(lines)
+            if line[:1] == b"{" or b"\x1b" in line or b'" 4' in line or b'" 5' in line or b"tatus" in line
+        }
+        words = self._words
+        text = b" \n ".join(lines).translate(_AS_WORDS)
+        keys = b" ".join(map(words.__getitem__, text.split())).split(_MARK) if text else [b""] * len(lines)
+        for place, line in special.items():
+            keys[place] = self._special_key(line, keys[place])
+        return [_short(key) for key in keys]
+
+    def _special_key(self, data: bytes, key: bytes) -> bytes:
+        """Give the key of a line that is JSON, has colours, or may have an HTTP status; `key` is that of its words."""
+        text = data.decode("utf-8", "replace")
+        level = b""
+        if data[:1] == b"{" and json_fields(text) is not None:
+            level = (level_of(text) or "").encode()
+            key = self._key_of(message_of(text).encode())
+        elif b"\x1b" in data:
+            key = self._key_of(strip_ansi(text).encode())
+        status = http_status_of(text)
+        return b"%s %s #%d" % (level, key, status if status is not None and status >= 400 else 0)
+
+    def _key_of(self, data: bytes) -> bytes:
+        words = self._words
+        return b" ".join([words[word] for word in data.replace(b"\n", b" ").translate(_AS_WORDS).split()])
+
+
+def _letters(match: re.Match[bytes]) -> bytes:
+    """Write a number in other bytes than digits, so that it stays in the residue."""
+    return match[0].translate(_AS_LETTERS)
+
+
+def _short(key: bytes) -> bytes:
+    while b"* *" in key:
+        key = key.replace(b"* *", b"*")
+    return key.strip()
+
+
+def coarse(key: bytes) -> bytes:
+    """Give a key that few templates have, for logs with more templates than are kept."""
+    words = key.split(b" ")
+    return b"%s ... %d" % (b" ".join(words[:2])[:60], min(len(words), 30))
+
+
+def _without_hex(text: bytes) -> bytes:
+    """Give a text with each run of eight or more hexadecimal digits and dashes as NUL bytes."""
+    import numpy as np
+
+    is_hex: NDArray[np.uint8] = np.frombuffer(text.translate(_IS_HEX), np.uint8)
+    if len(is_hex) < 8:
+        return text
+    two = is_hex[:-1] & is_hex[1:]
+    four = two[:-2] & two[2:]
+    eight = four[:-4] & four[4:]
+    # Each start of eight stands for the eight bytes from it on.
+    covered = np.zeros(len(is_hex), np.uint8)
+    covered[: len(eight)] = eight
+    covered[1:] |= covered[:-1]
+    covered[2:] |= covered[:-2]
+    covered[4:] |= covered[:-4]
+    covered -= 1  # 0 where covered, 255 elsewhere
+    return bytes(np.frombuffer(text, np.uint8) & covered)
+
+
+def grouped(lines: Sequence[str]) -> list[int]:
+    """Give the template of each line, as a number: equal where the lines differ in variables only.
+
+    Parameters
+    ----------
+    lines
+        Log lines, without newlines.
+    """
+    miner = Miner()
+    data = [line.encode("utf-8", "replace").replace(b"\n", b" ") for line in lines]
+    groups = [group for line in data for group in miner.take(line, 1).last]
+    into = list(range(len(miner.keys)))
+    for general in generals_of(miner.keys):
+        for member in general.members:
+            into[member] = general.members[0]
+    return [into[group] for group in groups]

@@ -1,0 +1,277 @@
+"""A log's bytes: opened once, read from anywhere by any thread, decompressed as it goes.
+
+`Source` reads no more than the file had when it was opened, and knows nothing of lines. What it gives is the log's
+*text*: decompressed, and UTF-16 as UTF-8.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import threading
+from bisect import bisect_right
+from typing import TYPE_CHECKING, BinaryIO
+
+from logdebug.errors import LogError, LogInterrupted
+from logdebug.logs.decode import PIECE_BYTES, Cursor, compression_of, cursor_for, decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["BLOCK_BYTES", "Source"]
+
+BLOCK_BYTES = 1 << 20
+"""The size of the blocks that `Source.blocks` gives, in bytes: a line longer than this is split."""
+
+_SEEK_BYTES = 16 << 10
+_CHECKPOINT_BYTES = 8 << 20
+_MOST_CHECKPOINTS = 256
+
+
+class Source:
+    """The bytes of one log, as it was when it was opened.
+
+    Parameters
+    ----------
+    file
+        An open regular file or its descriptor; closed by `close`.
+    name
+        What the log is called in errors.
+
+    Attributes
+    ----------
+    stored_bytes
+        Bytes on disk at opening; what grows later isn't read.
+    modified_seconds
+        When the file was last written, in seconds since 1970.
+    compression
+        gzip, bzip2, xz, zstd, or "" for none.
+    damage
+        What cut the text short, in words; empty where nothing is known to have.
+
+    Raises
+    ------
+    LogError
+        Where it is no regular file, or can't be read.
+    """
+
+    def __init__(self, file: BinaryIO | int, name: str) -> None:
+        self.name = name
+        self.damage = ""
+        self._file = None if isinstance(file, int) else file
+        self._fd = file if isinstance(file, int) else file.fileno()
+        self._stops = 0
+        self._lock = threading.Lock()
+        self._parked: Cursor | None = None
+        self._checkpoints: list[Cursor] = []
+        self._spacing_bytes = _CHECKPOINT_BYTES
+        status = os.fstat(self._fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise LogError(f"{name} is not a regular file; give a log file", log=name)
+        self.stored_bytes = status.st_size
+        self.modified_seconds = status.st_mtime
+        head = self._read_stored(0, 8)
+        self.compression = compression_of(head)
+        self._head = head if not self.compression else self._first_text()
+        self.is_plain = not self.compression and not self._is_wide()
+        self.text_bytes: int | None = self.stored_bytes if self.is_plain else None
+
+    def _first_text(self) -> bytes:
+        cursor = self._fresh()
+        head = cursor.read()[:4]
+        if cursor.damage and not cursor.text_bytes:
+            raise LogError(f"{self.name} can't be read: {cursor.damage}; give an intact copy", log=self.name)
+        return head
+
+    def _is_wide(self) -> bool:
+        cursor = self._fresh()
+        return decoded(cursor, self._head) is not cursor
+
+    def _fresh(self) -> Cursor:
+        return cursor_for(self._read_stored, self.compression, self.name)
+
+    def _start(self) -> Cursor:
+        return decoded(self._fresh(), self._head)
+
+    def _read_stored(self, offset: int, size: int) -> bytes:
+        """Read stored bytes, never beyond the size at opening."""
+        size = min(size, self.stored_bytes - offset)
+        if size <= 0:
+            return b""
+        if self._fd < 0:
+            raise LogError(f"{self.name} is closed; open it again to read it", log=self.name)
+        try:
+            data = os.pread(self._fd, size, offset)
+        except OSError as error:
+            raise LogError(f"{self.name} can't be read: {error.strerror}", log=self.name) from error
+        if len(data) < size:
+            data = self._read_rest(data, offset, size)
+        return data
+
+    def _read_rest(self, data: bytes, offset: int, size: int) -> bytes:
+        parts = [data]
+        got = len(data)
+        while got < size and parts[-1]:
+            parts.append(os.pread(self._fd, size - got, offset + got))
+            got += len(parts[-1])
+        if got < size:
+            self.damage = f"the file was cut from {self.stored_bytes:,} to {offset + got:,} bytes while it was open"
+        return b"".join(parts)
+
+    def pieces(self, start: int = 0) -> Iterator[bytes]:
+        """Give the text from byte `start` on, in pieces of some hundred kB.
+
+        Raises
+        ------
+        LogInterrupted
+            Where `stop` was called since.
+        """
+        stops = self._stops
+        cursor, skip = self._cursor_at(start)
+        while piece := cursor.read():
+            if self._stops != stops:
+                raise LogInterrupted(f"reading {self.name} was stopped", log=self.name)
+            self._note_checkpoint(cursor)
+            if skip >= len(piece):
+                skip -= len(piece)
+                continue
+            yield piece[skip:] if skip else piece
+            skip = 0
+        if not self.is_plain:
+            self.text_bytes = cursor.text_bytes
+            self.damage = cursor.damage or self.damage
+
+    def read(self, start: int, size: int) -> bytes:
+        """Give `size` bytes of text from byte `start` on, or as many as there are."""
+        if self.is_plain:
+            return self._read_stored(start, size)
+        with self._lock:
+            parts, got = [], 0
+            cursor, skip = self._take_cursor(start)
+            while got < size + skip and (piece := cursor.read()):
+                self._note_checkpoint(cursor)
+                if skip >= len(piece):
+                    skip -= len(piece)
+                    continue
+                parts.append(piece[skip:] if skip else piece)
+                got += len(parts[-1])
+                skip = 0
+            self._parked = cursor
+        return b"".join(parts)[:size]
+
+    def _cursor_at(self, start: int) -> tuple[Cursor, int]:
+        """Give a cursor at or before `start`, and how many bytes to skip."""
+        if self.is_plain:
+            cursor = self._fresh()
+            cursor.text_bytes = start
+            return cursor, 0
+        starts = [checkpoint.text_bytes for checkpoint in self._checkpoints]
+        place = bisect_right(starts, start)
+        copy = self._checkpoints[place - 1].fork() if place else None
+        cursor = copy if copy is not None else self._start()
+        return cursor, start - cursor.text_bytes
+
+    def _take_cursor(self, start: int) -> tuple[Cursor, int]:
+        """Like `_cursor_at`, or the cursor of the last read where that is nearer."""
+        parked, self._parked = self._parked, None
+        cursor, skip = self._cursor_at(start)
+        if parked is not None and 0 <= start - parked.text_bytes <= skip:
+            return parked, start - parked.text_bytes
+        return cursor, skip
+
+    def _note_checkpoint(self, cursor: Cursor) -> None:
+        if self.is_plain:
+            return
+        last = self._checkpoints[-1].text_bytes if self._checkpoints else 0
+        if cursor.text_bytes < last + self._spacing_bytes:
+            return
+        copy = cursor.fork()
+        if copy is None:
+            return
+        # Replaced, never changed in place: other threads may be looking through the old list.
+        kept = [*self._checkpoints, copy]
+        if len(kept) > _MOST_CHECKPOINTS:
+            kept = kept[1::2]
+            self._spacing_bytes *= 2
+        self._checkpoints = kept
+
+    def blocks(self, start: int = 0, size: int = BLOCK_BYTES) -> Iterator[tuple[int, bytes]]:
+        """Give the text from byte `start` on as (offset, block), each block ending at a line's end where it can.
+
+        Only the last block, and pieces of a line longer than `size` bytes, end without a newline.
+        """
+        return self._plain_blocks(start, size) if self.is_plain else self._decoded_blocks(start, size)
+
+    def _plain_blocks(self, offset: int, size: int, end: int | None = None) -> Iterator[tuple[int, bytes]]:
+        stops = self._stops
+        end = self.stored_bytes if end is None else end
+        while block := self._read_stored(offset, min(size, end - offset)):
+            if self._stops != stops:
+                raise LogInterrupted(f"reading {self.name} was stopped", log=self.name)
+            if offset + len(block) < end:
+                cut = block.rfind(b"\n") + 1
+                block = block[:cut] if cut else block
+            yield offset, block
+            offset += len(block)
+
+    def blocks_between(self, start: int, end: int, size: int) -> Iterator[tuple[int, bytes]]:
+        """Give the text of a plain log between two line starts as (offset, block), as `blocks` does."""
+        return self._plain_blocks(start, size, end)
+
+    def line_start(self, byte: int) -> int:
+        """Give where the first line that begins at or after this byte of a plain log begins, or the log's end."""
+        byte = max(byte - 1, 0)
+        while piece := self._read_stored(byte, _SEEK_BYTES):
+            at = piece.find(b"\n")
+            if at >= 0:
+                return byte + at + 1
+            byte += len(piece)
+        return self.stored_bytes
+
+    @property
+    def descriptor(self) -> int:
+        """The open file's descriptor, for a process that reads along."""
+        return self._fd
+
+    @property
+    def stops(self) -> int:
+        """How often `stop` was called."""
+        return self._stops
+
+    def _decoded_blocks(self, offset: int, size: int) -> Iterator[tuple[int, bytes]]:
+        held = b""
+        for piece in self.pieces(offset):
+            held += piece
+            if len(held) < size:
+                continue
+            cut = held.rfind(b"\n") + 1 or len(held)
+            yield offset, held[:cut]
+            offset += cut
+            held = held[cut:]
+        if held:
+            yield offset, held
+
+    def sha256(self) -> str:
+        """Give the SHA-256 of the stored bytes, in hex."""
+        digest = hashlib.sha256()
+        stops, offset = self._stops, 0
+        while piece := self._read_stored(offset, 4 * PIECE_BYTES):
+            if self._stops != stops:
+                raise LogInterrupted(f"reading {self.name} was stopped", log=self.name)
+            digest.update(piece)
+            offset += len(piece)
+        return digest.hexdigest()
+
+    def stop(self) -> None:
+        """Make every running read raise `LogInterrupted` at its next block; may be called from any thread."""
+        self._stops += 1
+
+    def close(self) -> None:
+        """Close the file; reads after this raise `LogError`."""
+        fd, self._fd = self._fd, -1
+        self._checkpoints, self._parked = [], None
+        if self._file is not None:
+            self._file.close()
+        elif fd >= 0:
+            os.close(fd)

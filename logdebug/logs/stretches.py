@@ -1,0 +1,103 @@
+"""A log told stretch by stretch: how many lines of which templates each has, and when it begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logdebug.logs.mining import Miner
+from logdebug.logs.timestamps import find_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+__all__ = ["CHUNK_BYTES", "Stretch", "Teller", "first_time"]
+
+CHUNK_BYTES = 128 << 10
+"""Text is worked on in chunks of this size, which stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some consecutive lines.
+
+    Parameters
+    ----------
+    first_line
+        The number of the first one.
+    lines
+        How many lines begin in it.
+    newlines
+        How many lines end in it.
+    counts
+        How many of the lines each group of the miner has.
+    last
+        The number of each group's last line in it.
+    time
+        The first time in it; None where its first lines have none.
+    """
+
+    first_line: int
+    lines: int
+    newlines: int
+    counts: Mapping[int, int]
+    last: Mapping[int, int]
+    time: datetime | None
+
+
+class Teller:
+    """Tells of chunk after chunk of one text.
+
+    Parameters
+    ----------
+    reference
+        About when the log was written, for times without a year.
+    """
+
+    def __init__(self, reference: datetime) -> None:
+        self.miner = Miner()
+        self._reference = reference
+        self._line = 1
+        self._in_line = False
+
+    def restart(self) -> None:
+        """Count lines from 1 again: what comes next is the beginning of a line."""
+        self._line, self._in_line = 1, False
+
+    def take(self, chunk: bytes) -> Stretch:
+        """Tell of the next chunk.
+
+        Parameters
+        ----------
+        chunk
+            Whole lines, or a part of a line longer than a chunk.
+        """
+        ended = chunk.endswith(b"\n")
+        text = chunk[:-1] if ended else chunk
+        newlines = 0
+        if self._in_line:
+            # The rest of a long line, which was counted with its first part.
+            _, parted, text = text.partition(b"\n")
+            if not parted:
+                self._in_line = not ended
+                self._line += ended
+                return Stretch(self._line, 0, int(ended), {}, {}, None)
+            self._line += 1
+            newlines = 1
+        tally = self.miner.take(text, self._line)
+        newlines += tally.lines - (not ended)
+        last = {group: self._line + place for group, place in tally.last.items()}
+        stretch = Stretch(self._line, tally.lines, newlines, tally.counts, last, first_time(text, self._reference))
+        self._line += tally.lines - (not ended)
+        self._in_line = not ended
+        return stretch
+
+
+def first_time(text: bytes, reference: datetime) -> datetime | None:
+    """Give the first time in the first lines of a text."""
+    for data in text[:4096].split(b"\n")[:8]:
+        stamp = find_timestamp(data.decode("utf-8", "replace"), reference=reference)
+        if stamp:
+            return stamp.time
+    return None

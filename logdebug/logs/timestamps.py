@@ -1,0 +1,255 @@
+"""Find and read the time in a log line, in any of the forms that programs usually write."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import NamedTuple
+
+__all__ = ["Stamp", "find_timestamp", "parse_timestamp", "timestamp_end"]
+
+_MONTHS = {
+    name: number
+    for names, number in (
+        ("jan janv gen ene", 1),
+        ("feb fév fev", 2),
+        ("mar mär mrz mars", 3),
+        ("apr avr abr", 4),
+        ("may mai mei maj", 5),
+        ("jun juin giu", 6),
+        ("jul juil lug", 7),
+        ("aug août ago", 8),
+        ("sep sept set", 9),
+        ("oct okt ott out", 10),
+        ("nov", 11),
+        ("dec dez déc dic", 12),
+    )
+    for name in names.split()
+}
+# Only the zone names that mean one offset to most who log them; others are read as UTC.
+_ZONES = {
+    "Z": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "WET": 0,
+    "BST": 1,
+    "WEST": 1,
+    "CET": 1,
+    "MEZ": 1,
+    "CEST": 2,
+    "MESZ": 2,
+    "EET": 2,
+    "EEST": 3,
+    "MSK": 3,
+    "IST": 5.5,
+    "JST": 9,
+    "KST": 9,
+    "AEST": 10,
+    "AEDT": 11,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+}
+_ZONE = rf"(?P<z>Z\b|[+-]\d\d:?\d\d\b|\b(?:{'|'.join(name for name in _ZONES if name != 'Z')})\b)"
+_MONTH = r"(?P<b>[A-Z][a-zäéû]{2,4})\.?"
+_TIGHT_CLOCK = r"(?P<h>[01]\d|2[0-4]):?(?P<mi>[0-5]\d):?(?P<s>[0-6]\d)(?:[.,:](?P<f>\d{1,9}))?"
+_CLOCK = r"(?P<h>[01]?\d|2[0-4]):(?P<mi>[0-5]\d):(?P<s>[0-6]\d)(?:[.,:](?P<f>\d{1,9}))?"
+
+# Tried in this order; the first that fits anywhere in the head of the line counts.
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        # 2026-11-22T08:42:55.123+01:00, 2026/11/22 08:42:54, 2026-11-22  7:37:22, 2026-11-22_08:42:55.123 UTC
+        rf"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<mo>0?[1-9]|1[0-2])[-/.](?P<d>[0-3]?\d)(?:[T_:, ] ?){_CLOCK} ?{_ZONE}?",
+        # 22/Nov/2026:08:42:55 +0000 (access logs), 22 Nov 2026 08:48:38.293 (Redis), 22-Nov-2026 08:48:38 (Tomcat)
+        rf"(?<!\d)(?P<d>[0-3]?\d)[-/ ]{_MONTH}[-/ ](?P<y>(?:19|20)\d\d)[: ]{_CLOCK} ?{_ZONE}?",
+        # Sun Nov 22 09:04:08.754465 2026 (Apache errors, ctime), Sun Nov 22 09:04:08 UTC 2026 (date)
+        rf"\b{_MONTH} {{1,2}}(?P<d>[0-3]?\d),? {_CLOCK} (?:{_ZONE} )?(?P<y>(?:19|20)\d\d)\b",
+        # Nov 22, 2026 8:42:55 AM (java.util.logging)
+        rf"\b{_MONTH} (?P<d>[0-3]?\d), (?P<y>(?:19|20)\d\d),? {_CLOCK}[ \u202f]?(?P<p>[AP]M)?",
+        # Nov 22 08:42:59 (syslog)
+        rf"\b{_MONTH} {{1,2}}(?P<d>[0-3]?\d) {_CLOCK}",
+        # I1122 08:42:54.123456 (klog, glog)
+        rf"^[IWEFD](?P<mo>0[1-9]|1[0-2])(?P<d>[0-3]\d) {_CLOCK}",
+        # 20261122T084255Z, 20261122-08:42:55.123, 20261122 08:42:55
+        rf"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<mo>0[1-9]|1[0-2])(?P<d>[0-3]\d)[-T_ ]{_TIGHT_CLOCK} ?{_ZONE}?(?!\d)",
+        # 11/22/2026 8:42:55 AM (Windows), 22.11.2026 08:42:55 (German)
+        rf"(?<!\d)(?P<mo>0?[1-9]|1[0-2])/(?P<d>[0-3]?\d)/(?P<y>(?:19|20)\d\d),? {_CLOCK}[ \u202f]?(?P<p>[AP]M)?",
+        rf"(?<!\d)(?P<d>[0-3]?\d)[./](?P<mo>0?[1-9]|1[0-2])[./](?P<y>(?:19|20)\d\d),? {_CLOCK}",
+        # 081109 203615 (HDFS), 26/11/22 08:42:55 (Spark)
+        r"^(?P<y>\d\d)(?P<mo>0[1-9]|1[0-2])(?P<d>[0-3]\d) (?P<h>[01]\d|2[0-4])(?P<mi>[0-5]\d)(?P<s>[0-6]\d)\b",
+        rf"^(?P<y>\d\d)/(?P<mo>0[1-9]|1[0-2])/(?P<d>[0-3]\d) {_CLOCK}",
+        # 11-22 08:42:55.123 (Android)
+        rf"^(?P<mo>0[1-9]|1[0-2])-(?P<d>[0-3]\d) {_CLOCK}",
+        # 1795335888.018, 1795335888018, 1795335888018123 at the head
+        r"^\W{0,2}(?P<e>1\d{9}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?)(?![\w.])",
+        # 08:42:55.123 and nothing more
+        rf"(?<![\d:]){_CLOCK}(?![\d:])",
+    )
+)
+_HEAD_CHARS = 100
+# What every form has; most lines without a time are done with after this.
+_DIGITS = re.compile(r"\d:[0-5]\d|\d{6}")
+
+_JSON_KEY = re.compile(
+    r'"(?:@?timestamp|@t|time|ts|t|datetime|date|eventTime|event_time|asctime|timeMillis|Timestamp|logged_at|created'
+    r'|_SOURCE_REALTIME_TIMESTAMP|__REALTIME_TIMESTAMP)"\s*:\s*(?:\{\s*"\$date"\s*:\s*)?'
+    r'(?:"(?P<text>[^"]{6,40})"|(?P<e>1\d{9}(?:\.\d+|\d{3}|\d{6}|\d{9})?)(?![\w.]))'
+)
+_LOGFMT_KEY = re.compile(r'\b(?:time|ts|timestamp|t)="?(?P<text>[^" ]{8,40}(?: [\d:.,]+)?)')
+_EPOCH = re.compile(r"1\d{9}(?:\.\d+|\d{3}|\d{6}|\d{9})?")
+
+
+class Stamp(NamedTuple):
+    """A time found in a line: when, and the characters [start, end) that say so."""
+
+    time: datetime
+    start: int
+    end: int
+
+
+def parse_timestamp(text: str, *, reference: datetime | None = None) -> datetime | None:
+    """Give the time that a log line, or a bare timestamp, carries.
+
+    Parameters
+    ----------
+    text
+        A line of any usual format; JSON lines and logfmt by their keys.
+    reference
+        About when the log was written, for forms without a year (default: now) or without a date (default: such a
+        form gives None).
+
+    Returns
+    -------
+    datetime or None
+        In UTC; a time without a zone is taken as UTC. None where no time is found, or only seconds since boot.
+    """
+    stamp = find_timestamp(text, reference=reference)
+    return stamp.time if stamp else None
+
+
+def find_timestamp(text: str, *, reference: datetime | None = None) -> Stamp | None:
+    """Find the time that a log line carries, and where in the line it stands.
+
+    Parameters
+    ----------
+    text, reference
+        As for `parse_timestamp`.
+    """
+    if text.lstrip()[:1] == "{":
+        return _keyed(_JSON_KEY, text[:8192], reference)
+    head = text[:_HEAD_CHARS]
+    if not _DIGITS.search(head):
+        return None
+    for form in _FORMS:
+        match = form.search(head)
+        if match:
+            time = _build(match.groupdict(), reference)
+            if time:
+                return Stamp(time, match.start(), match.end())
+    return _keyed(_LOGFMT_KEY, text[:1024], reference) if "=" in head else None
+
+
+def timestamp_end(text: str) -> int:
+    """Give where the time at the head of a line ends, without reading it; -1 where none begins within 40 characters."""
+    head = text[:_HEAD_CHARS]
+    if not _DIGITS.search(head, 0, 60):
+        return -1
+    for form in _FORMS:
+        match = form.search(head)
+        if match:
+            return match.end() if match.start() <= 40 else -1
+    return -1
+
+
+def _keyed(pattern: re.Pattern[str], text: str, reference: datetime | None) -> Stamp | None:
+    """Find a time under one of the keys that `pattern` knows."""
+    for match in pattern.finditer(text):
+        fields = match.groupdict()
+        if fields.get("e"):
+            time = _from_epoch(fields["e"])
+        elif _EPOCH.fullmatch(fields["text"]):
+            time = _from_epoch(fields["text"])
+        else:
+            inner = next((found for form in _FORMS if (found := form.search(fields["text"]))), None)
+            time = _build(inner.groupdict(), reference) if inner else None
+        if time:
+            return Stamp(time, match.start(), match.end())
+    return None
+
+
+def _from_epoch(digits: str) -> datetime | None:
+    """Read seconds, ms, µs or ns since 1970, told apart by how many digits there are."""
+    whole, _, fraction = digits.partition(".")
+    scale = 10 ** (len(whole) - 10)
+    try:
+        time = datetime.fromtimestamp(int(whole) // scale, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+    rest = (int(whole) % scale) * 1_000_000 // scale if scale > 1 else int((fraction + "000000")[:6])
+    return time + timedelta(microseconds=rest)
+
+
+def _build(fields: dict[str, str | None], reference: datetime | None) -> datetime | None:
+    """Make a time of a form's named groups, or None where they are none (month 13, day 31 of June)."""
+    epoch = fields.get("e")
+    if epoch:
+        return _from_epoch(epoch)
+    month = fields.get("mo") or _MONTHS.get((fields.get("b") or "").lower())
+    if month is None:
+        return None if fields.get("b") else _time_of_day(fields, reference)
+    year = fields.get("y")
+    try:
+        if year is None:
+            return _without_year(fields, int(month), reference)
+        return _at(int(year) + (2000 if len(year) == 2 else 0), int(month), int(fields["d"] or 0), fields)
+    except ValueError:
+        return None
+
+
+def _at(year: int, month: int, day: int, fields: dict[str, str | None]) -> datetime:
+    hour, second = int(fields["h"] or 0), int(fields["s"] or 0)
+    half = fields.get("p")
+    if half:
+        hour = hour % 12 + (12 if half == "PM" else 0)
+    microsecond = int(((fields.get("f") or "") + "000000")[:6])
+    # 24:00:00 and leap seconds are written by real clocks; datetime has neither.
+    extra = timedelta(days=hour // 24, minutes=second // 60)
+    time = datetime(year, month, day, hour % 24, int(fields["mi"] or 0), second % 60, microsecond, _zone(fields))
+    return (time + extra).astimezone(UTC)
+
+
+def _zone(fields: dict[str, str | None]) -> timezone:
+    zone = fields.get("z")
+    if not zone:
+        return UTC
+    if zone[0] in "+-":
+        minutes = int(zone[1:3]) * 60 + int(zone[-2:])
+        return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes)) if minutes < 24 * 60 else UTC
+    return timezone(timedelta(hours=_ZONES[zone]))
+
+
+def _without_year(fields: dict[str, str | None], month: int, reference: datetime | None) -> datetime:
+    """Take the year that puts the time last before the reference, allowing clocks a day's difference."""
+    reference = reference or datetime.now(UTC)
+    day = int(fields["d"] or 0)
+    # 29 February exists in some of the last years only.
+    for year in range(reference.year + 1, reference.year - 8, -1):
+        try:
+            time = _at(year, month, day, fields)
+        except ValueError:
+            continue
+        if time <= reference + timedelta(days=1):
+            return time
+    raise ValueError(f"no year has a day {day} of month {month}")
+
+
+def _time_of_day(fields: dict[str, str | None], reference: datetime | None) -> datetime | None:
+    if reference is None:
+        return None
+    return _at(reference.year, reference.month, reference.day, fields)
