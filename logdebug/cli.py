@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--incident", action="append", default=[], metavar="DIR:LOGFILE:SERVICE", help="one incident")
     what.add_argument("--incidents", action="append", default=[], metavar="FILE", help="a .csv, .json or .yaml of them")
     what.add_argument("--find", action="append", default=[], metavar="DIR", help="every log below a directory")
-    what.add_argument("--pattern", default="*.log", help="which files --find takes (default: %(default)s)")
+    what.add_argument("--pattern", metavar="GLOB", help="which files --find takes (default: *.log, syslog, messages …)")
     what.add_argument("--demo", action="store_true", help="the five sample incidents that ship with logdebug")
     how = run.add_argument_group("how")
     how.add_argument(

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import stat
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["check_incident", "demo_incidents", "find_incidents", "load_incidents"]
 
 _FIELDS = ("working_dir", "log_file", "service")
-_ROTATED_OR_PACKED = (".gz", ".zst", ".bz2", ".xz", ".1", ".old")
+_LOG_NAMES = ("*.log", "*_log", "*.err", "*.out", "syslog", "messages", "dmesg")
+_ROTATED_OR_PACKED = (".gz", ".zst", ".bz2", ".xz", ".old")
 
 
 def load_incidents(source: str | Path | pd.DataFrame) -> list[Incident]:
@@ -46,13 +48,20 @@ def load_incidents(source: str | Path | pd.DataFrame) -> list[Incident]:
         message names file and entry.
     """
     if isinstance(source, str | Path):
-        path = Path(source).expanduser()
+        path = _home(source)
         base = path.parent
         entries = _entries_of(path)
         name = str(path)
     else:
+        if not hasattr(source, "to_dict"):
+            raise IncidentError(
+                f"incidents are loaded from a path or a DataFrame, not {type(source).__name__}; a list of incidents "
+                "needs no loading",
+                incident=source,
+            )
         base = Path()
-        entries = source.to_dict("records")
+        # NaN, NaT and NA are how a frame says "nothing here".
+        entries = source.astype(object).where(source.notna(), None).to_dict("records")
         name = "the frame"
     incidents = [
         _incident_of(entry, base=base, where=f"{name}, entry {number}") for number, entry in enumerate(entries, 1)
@@ -62,7 +71,7 @@ def load_incidents(source: str | Path | pd.DataFrame) -> list[Incident]:
     return incidents
 
 
-def find_incidents(root: str | Path, pattern: str = "*.log") -> list[Incident]:
+def find_incidents(root: str | Path, pattern: str | None = None) -> list[Incident]:
     """Find every log below a directory and make an incident of each.
 
     Parameters
@@ -71,7 +80,8 @@ def find_incidents(root: str | Path, pattern: str = "*.log") -> list[Incident]:
         The directory to search, for example `/var/log`. Links are not followed.
     pattern
         Which file names are logs, as a glob that is matched against the path below `root` from the right:
-        `"*.log"`, `"*/error.log"`, `"syslog*"`.
+        `"*.log"`, `"*/error.log"`, `"syslog*"`. By default the names that logs have on most machines: `*.log`,
+        `*_log`, `*.err`, `*.out`, `syslog`, `messages`, `dmesg`; rotated parts are left out.
 
     Returns
     -------
@@ -85,18 +95,37 @@ def find_incidents(root: str | Path, pattern: str = "*.log") -> list[Incident]:
     IncidentError
         Where `root` is no directory, or nothing in it matches.
     """
-    top = Path(root).expanduser()
-    if not top.is_dir():
+    top = _home(root)
+    if not _is_directory(top):
         raise IncidentError(f"{top} is not a directory; name the directory that holds the logs", incident=root)
-    logs = sorted(_matching_files(top, pattern))
+    if pattern is not None and not pattern.strip():
+        raise IncidentError("an empty pattern matches no log; give for example '*.log'", incident=root)
+    if not os.access(top, os.R_OK | os.X_OK):
+        raise IncidentError(f"{top} can't be listed by this user; run as a user who may", incident=root)
+    patterns = (pattern,) if pattern else _LOG_NAMES
+    logs = sorted(_matching_files(top, patterns))
     if not logs:
+        wanted = " or ".join(map(repr, patterns))
         raise IncidentError(
-            f"no file below {top} matches {pattern!r} (empty ones don't count); give another pattern", incident=root
+            f"no file below {top} matches {wanted} (empty ones don't count); give another pattern",
+            incident=root,
         )
-    siblings: dict[Path, int] = {}
-    for log in logs:
-        siblings[log.parent] = siblings.get(log.parent, 0) + 1
-    return [Incident(log.parent, log.name, _service_of(log, top, alone=siblings[log.parent] == 1)) for log in logs]
+    siblings = Counter(log.parent for log in logs)
+    stems = Counter((log.parent, _stem_of(log)) for log in logs)
+    return [
+        Incident(
+            log.parent,
+            log.name,
+            _service_of(
+                log,
+                top,
+                # Rotated parts of one log would all get its name; each goes by its own.
+                name=_stem_of(log) if stems[log.parent, _stem_of(log)] == 1 else log.name,
+                alone=siblings[log.parent] == 1,
+            ),
+        )
+        for log in logs
+    ]
 
 
 def demo_incidents() -> list[Incident]:
@@ -145,16 +174,28 @@ def check_incident(incident: Incident) -> Incident:
     def refuse(what: str, remedy: str) -> IncidentError:
         return IncidentError(f"incident {str(incident)!r}: {what}; {remedy}", incident=incident)
 
-    if any("\0" in part for part in (str(incident.working_dir), incident.log_file, incident.service)):
-        raise refuse("a name holds a NUL byte", "give it as it is on disk")
-    top = incident.working_dir.expanduser()
-    if not top.exists():
-        raise refuse(f"directory {top} does not exist", "name the directory that holds the service's log")
-    if not top.is_dir():
+    names = (str(incident.working_dir), incident.log_file, incident.service)
+    if not all(name.strip() for name in names):
+        raise refuse("a field is empty", "give directory, log and service")
+    if not all(_is_name(name) for name in names):
+        raise refuse("a name holds a NUL byte or half a character", "give it as it is on disk")
+    top = _home(incident.working_dir)
+    if not _is_there(top):
+        raise refuse(
+            f"directory {top} does not exist, or this user can't get there",
+            "name the directory that holds the service's log",
+        )
+    if not _is_directory(top):
         raise refuse(f"{top} is not a directory", "name the directory and give the log as the second field")
     top = top.resolve()
-    log = Path(incident.log_file).expanduser()
-    relative = Path(os.path.relpath(log, top)) if log.is_absolute() else Path(os.path.normpath(log))
+    log = Path(incident.log_file)
+    if incident.log_file.startswith("~/"):
+        log = _home(log)
+    if log.is_absolute():
+        # The directory may have been given by another of its names: a link to it is no way out of it.
+        relative = Path(os.path.relpath(log.parent.resolve() / log.name, top))
+    else:
+        relative = Path(os.path.normpath(log))
     if relative.parts[:1] == ("..",):
         raise refuse(f"log {incident.log_file} lies outside {top}", "use the directory that holds it as working_dir")
     _check_log(top / relative, refuse)
@@ -166,7 +207,7 @@ def _check_log(path: Path, refuse: Any) -> None:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         raise refuse(f"log {path} does not exist", _nearby(path)) from None
-    except OSError as error:
+    except OSError as error:  # for one, a name too long for the file system
         raise refuse(f"log {path} can't be reached ({error.strerror})", "check its name and permissions") from None
     if stat.S_ISLNK(mode):
         raise refuse(
@@ -180,6 +221,36 @@ def _check_log(path: Path, refuse: Any) -> None:
         raise refuse(f"log {path} is not a regular file", "copy what it gives into a file")
     if not os.access(path, os.R_OK):
         raise refuse(f"log {path} can't be read by this user", "run as a user who may, or copy it")
+
+
+def _home(path: str | Path) -> Path:
+    """Read a leading `~`; one that names no user is a name like any other."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
+def _is_name(name: str) -> bool:
+    """Tell whether the system can be asked for a name at all."""
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # too long a name, or no way there for this user
+        return False
+
+
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _nearby(path: Path) -> str:
@@ -196,11 +267,11 @@ def _entries_of(path: Path) -> list[Any]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise IncidentError(f"{path} does not exist; name a .csv, .json or .yaml of incidents", incident=path) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or a NUL byte in the name
         raise IncidentError(f"{path} can't be read as UTF-8 text: {error}", incident=path) from error
     try:
         loaded = _parse(text, path.suffix.lower())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise IncidentError(f"{path} is not valid {path.suffix.lstrip('.').upper()}: {error}", incident=path) from error
     if isinstance(loaded, dict) and isinstance(loaded.get("incidents"), list):
         loaded = loaded["incidents"]
@@ -214,7 +285,10 @@ def _parse(text: str, suffix: str) -> Any:
     if suffix == ".csv":
         import csv
 
-        return list(csv.DictReader(io.StringIO(text), skipinitialspace=True))
+        try:
+            return list(csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True))
+        except csv.Error as error:
+            raise ValueError(str(error)) from error
     if suffix == ".json":
         return json.loads(text)
     if suffix in {".yaml", ".yml"}:
@@ -222,7 +296,8 @@ def _parse(text: str, suffix: str) -> Any:
 
         try:
             return yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+            # The last three are what `!!timestamp soon`, `!!bool perhaps` and the like end in.
             raise ValueError(str(error)) from error
     raise ValueError(f"the ending {suffix!r} is none of .csv, .json, .yaml, .yml")
 
@@ -235,25 +310,28 @@ def _incident_of(entry: Any, *, base: Path, where: str) -> Incident:
             raise IncidentError(
                 f"{where} lacks {' and '.join(missing)}; it has {sorted(map(str, entry))}", incident=entry
             )
+        if None in entry:  # where a CSV reader puts what stands beyond the header
+            raise IncidentError(
+                f"{where} has more fields than the header; quote a field that holds a comma", incident=entry
+            )
         entry = tuple(str(entry[name]).strip() for name in _FIELDS)
     try:
         incident = Incident.of(entry)
     except IncidentError as error:
         raise IncidentError(f"{where}: {error}", incident=entry) from None
-    return Incident(base / incident.working_dir.expanduser(), incident.log_file, incident.service)
+    return Incident(base / _home(incident.working_dir), incident.log_file, incident.service)
 
 
 def _is_filled(value: object) -> bool:
-    # NaN is how a frame says "nothing here"; it alone differs from itself.
-    return value is not None and value == value and bool(str(value).strip())  # noqa: PLR0124
+    return value is not None and bool(str(value).strip())
 
 
-def _matching_files(top: Path, pattern: str) -> Iterable[Path]:
+def _matching_files(top: Path, patterns: tuple[str, ...]) -> Iterable[Path]:
     for folder, folders, names in os.walk(top):
         folders.sort()
         for name in names:
             path = Path(folder) / name
-            if path.relative_to(top).match(pattern):
+            if any(map(path.relative_to(top).match, patterns)):
                 try:
                     status = path.lstat()
                 except OSError:
@@ -262,14 +340,18 @@ def _matching_files(top: Path, pattern: str) -> Iterable[Path]:
                     yield path
 
 
-def _service_of(log: Path, top: Path, *, alone: bool) -> str:
+def _stem_of(log: Path) -> str:
     stem = log.name
-    while (suffix := Path(stem).suffix) in {".log", *_ROTATED_OR_PACKED}:
+    while (suffix := Path(stem).suffix) in {".log", *_ROTATED_OR_PACKED} or suffix[1:].isdigit():
         stem = stem.removesuffix(suffix)
+    return stem
+
+
+def _service_of(log: Path, top: Path, *, name: str, alone: bool) -> str:
     if log.parent == top:
-        return stem
+        return name
     folder = log.parent.relative_to(top).as_posix()
-    return folder if alone else f"{folder}/{stem}"
+    return folder if alone else f"{folder}/{name}"
 
 
 def _log_of_sample(directory: Path) -> str:

@@ -6,6 +6,8 @@ Records hold values and nothing else: no I/O, no defaults from outside. Whoever 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -75,6 +77,11 @@ class Incident:
     log_file: str
     service: str
 
+    def __post_init__(self) -> None:
+        """Take a directory that is given as a string, as people do, for the path that it is."""
+        if isinstance(self.working_dir, str):
+            object.__setattr__(self, "working_dir", Path(self.working_dir))
+
     @classmethod
     def parse(cls, text: str) -> Incident:
         """Read an incident from `DIR:LOGFILE:SERVICE`, split from the right, so that DIR may hold colons.
@@ -106,7 +113,8 @@ class Incident:
         if isinstance(given, str):
             return cls.parse(given)
         try:
-            fields = tuple(given)
+            # What has no order, or is read by key, would give its fields in the wrong places.
+            fields = () if isinstance(given, Mapping | AbstractSet) else tuple(given)
         except TypeError:
             fields = ()
         if len(fields) != 3 or not all(isinstance(part, str | Path) and str(part).strip() for part in fields):

@@ -50,9 +50,9 @@ class Settings:
         Raises
         ------
         SettingsError
-            Where the `.env` that was found can't be read.
+            Where the `.env` that was found can't be read, or LOGDEBUG_SESSIONS_DIR names the home of nobody.
         """
-        found = {**_nearest_dotenv(), **{name: value for name, value in os.environ.items() if value}}
+        found = {**_nearest_dotenv(), **{name: value for name, value in os.environ.items() if value.strip()}}
 
         def value(name: str) -> str:
             return (found.get(name) or "").strip()
@@ -61,9 +61,7 @@ class Settings:
             api_key=value("OPENAI_API_KEY"),
             base_url=value("OPENAI_BASE_URL"),
             model=value("OPENAI_MODEL"),
-            sessions_dir=Path(value("LOGDEBUG_SESSIONS_DIR")).expanduser()
-            if value("LOGDEBUG_SESSIONS_DIR")
-            else default_sessions_dir(),
+            sessions_dir=_directory(value("LOGDEBUG_SESSIONS_DIR")),
         )
 
     def model_name(self, named: str | None = None) -> str:
@@ -109,10 +107,25 @@ def default_sessions_dir() -> Path:
     return user_state_path("logdebug") / "sessions"
 
 
+def _directory(given: str) -> Path:
+    if not given:
+        return default_sessions_dir()
+    try:
+        return Path(given).expanduser()
+    except RuntimeError as error:  # the home of a user who isn't there
+        raise SettingsError(
+            f"LOGDEBUG_SESSIONS_DIR={given!r} is no directory's name: {error}; give a whole path",
+            setting="LOGDEBUG_SESSIONS_DIR",
+        ) from error
+
+
 def _nearest_dotenv() -> dict[str, str | None]:
     from dotenv import dotenv_values, find_dotenv
 
-    path = find_dotenv(usecwd=True)
+    try:
+        path = find_dotenv(usecwd=True)
+    except FileNotFoundError:  # the working directory itself is gone
+        path = ""
     if not path:
         return {}
     try:

@@ -130,9 +130,7 @@ def run_python() -> RunPython:
 
     def run(program: str, *arguments: str | Path, cwd: Path | None = None) -> str:
         command = [sys.executable, "-W", "error", "-c", program, *map(str, arguments)]
-        done = subprocess.run(  # noqa: S603 - our own interpreter
-            command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120
-        )
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -81,7 +81,7 @@ def test_star_import_gives_the_public_names() -> None:
     """`from logdebug import *` gives every name of `__all__`."""
     program = "from logdebug import *; import logdebug; print(set(logdebug.__all__) <= set(dir()))"
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
 
 

@@ -170,7 +170,7 @@ def test_nothing_is_left_in_pyplot() -> None:
         "[ax._repr_png_() for ax in (plot.severity(), plot.category(), plot.timeline())]\n"
         "print('matplotlib.pyplot' in sys.modules)"
     )
-    output = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=Path(__file__).parent)  # noqa: S603
+    output = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=Path(__file__).parent)
     assert output.strip() == "False"
 
 

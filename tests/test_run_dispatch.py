@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import resource
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,7 +214,7 @@ async def test_five_hundred_incidents_at_once(served: Callable[..., Any], case_d
     assert report.diagnosed == 500
     # Per agent: the directory, the log, the trace and a connection (both ends of it, since the server is in here).
     assert most_fds - before_fds <= 100 * 5 + 40
-    assert _open_files() - before_fds <= 20
+    assert await asyncio.to_thread(_open_files_at_rest, before_fds + 20) <= before_fds + 20
     assert _resident_kib() - before_kib < 200 * 1024
 
 
@@ -275,6 +276,14 @@ def _answer() -> dict[str, Any]:
 
 def _open_files() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def _open_files_at_rest(expected: int) -> int:
+    """Count again for a while: the server, in a thread of this process, learns late that connections were closed."""
+    deadline = time.monotonic() + 10
+    while _open_files() > expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return _open_files()
 
 
 def _resident_kib() -> int:

@@ -27,9 +27,7 @@ def run(*arguments: str | Path, cwd: Path, path: Path | None = None) -> str:
     if path is not None:
         environment["PYTHONPATH"] = str(path)
     command = [sys.executable, *map(str, arguments)]
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

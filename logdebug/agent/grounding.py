@@ -27,6 +27,7 @@ _SUBSTANCE = 6
 
 _NEAR_LINES = 5
 _CANDIDATES = 200
+_SLACK_CHARACTERS = 8_192
 _PATTERN_WORDS = 24
 _TRUNCATION = re.compile(r" ?(?:\[(?:\.\.\.|…)\]|\[(?:cut|truncated)[^\]]*\]|…|\.\.\.) ?", re.IGNORECASE)
 _NUMBERED = re.compile(r"[ \t]*(\d{1,12})[ \t]?[|:>-](?:[ \t]|$)")  # "12| " as the tools print it, "12- " as context
@@ -153,7 +154,7 @@ def _flat(text: str) -> str:
 
 def _place_at_line(reading: _Reading, number: int, log: Log) -> _Place | None:
     window = log.lines(number, number + _lines_of(reading.pieces) - 1)
-    return _place_at(reading.pieces, window, [_flat(line.text) for line in window])
+    return _place_at(reading.pieces, window, _flat_lines(reading.pieces, window))
 
 
 def _place_near(pieces: Sequence[_Piece], line: int | None, log: Log) -> _Place | None:
@@ -179,7 +180,7 @@ def _place_anywhere(reading: _Reading, log: Log) -> _Place | None:
             for match in log.search(_pattern(words[:count]), limit=_CANDIDATES).matches:
                 first = match.line.number
                 window = log.lines(first, first + span - 1)
-                if place := _place_at(reading.pieces, window, [_flat(line.text) for line in window]):
+                if place := _place_at(reading.pieces, window, _flat_lines(reading.pieces, window)):
                     return place
     except PatternError:
         return None  # words of a size or kind that no pattern holds are no quote of this file
@@ -199,6 +200,12 @@ def _pattern_of(piece: str) -> str:
 def _lines_of(pieces: Sequence[_Piece]) -> int:
     """Tell over how many lines a quote may stretch: white space is free, so each word may stand on its own line."""
     return min(60, 2 + sum(len(piece.text) for piece in pieces) // 40) + (20 if len(pieces) > 1 else 0)
+
+
+def _flat_lines(pieces: Sequence[_Piece], window: Sequence[Line]) -> list[str]:
+    """Flatten the lines of a window; of those after the first no more than a quote that goes on there can hold."""
+    most = _SLACK_CHARACTERS + 4 * sum(len(piece.text) for piece in pieces)
+    return [_flat(line.text if index == 0 else line.text[:most]) for index, line in enumerate(window)]
 
 
 def _place_at(pieces: Sequence[_Piece], window: Sequence[Line], flat: Sequence[str]) -> _Place | None:

@@ -185,7 +185,7 @@ class Agent:
         words = submitted if reply.tool_calls else reply.text
         refusal = ""
         if words is not None:
-            outcome = self._judge(words, reply)
+            outcome = await self._judge(words, reply)
             if not isinstance(outcome, str):
                 yield self._conclude(outcome, "submitted")
                 return
@@ -197,7 +197,7 @@ class Agent:
         else:
             self._messages.append(Message("user", refusal))
 
-    def _judge(self, words: str, reply: Answered) -> Diagnosis | str:
+    async def _judge(self, words: str, reply: Answered) -> Diagnosis | str:
         """Give the diagnosis in a model's words, or what to tell the model about them."""
         try:
             answer = answer_from(words)
@@ -206,7 +206,14 @@ class Agent:
             if reply.finish_reason == "length":
                 return prompts.CUT_SHORT
             return str(error) if reply.tool_calls or "{" in words else prompts.NO_ANSWER_YET
-        diagnosis = diagnosis_of(answer, self.incident, self.reading)
+        if reply.finish_reason == "length" and not reply.tool_calls:
+            # What is whole in a text that was cut off is a draft or an example, and not the answer that was cut.
+            self._rejections += 1
+            return prompts.CUT_SHORT
+        diagnosis = await self.reading.off_loop(
+            lambda: diagnosis_of(answer, self.incident, self.reading),
+            elsewhere=any(quote.file for quote in answer.evidence),
+        )
         if diagnosis.status == answer.status:
             return diagnosis
         self._best = diagnosis
@@ -223,7 +230,9 @@ class Agent:
         began = monotonic()
         if call.name == SUBMIT:
             return ToolUsed(call, refusal, failed=True)
-        result, failed = await self.reading.off_loop(lambda: run_tool(call, self.reading))
+        result, failed = await self.reading.off_loop(
+            lambda: run_tool(call, self.reading), elsewhere='"file"' in call.arguments
+        )
         return ToolUsed(call, result, failed, monotonic() - began)
 
     def _limit(self) -> EndReason | None:

@@ -80,13 +80,21 @@ class Reading:
         for log in tuple(self._open):
             log.stop()
 
-    async def off_loop(self, work: Callable[[], Result]) -> Result:
+    async def off_loop(self, work: Callable[[], Result], *, elsewhere: bool = False) -> Result:
         """Do some reading without holding up other agents.
 
-        A small log is read where this is called, since a thread takes longer to start; a large one in a thread that
+        A small log is read where this is called, since a thread takes longer to start; anything else in a thread that
         doesn't outlive the call: when the caller is cancelled, it stops at its next block and is waited for.
+
+        Parameters
+        ----------
+        work
+            The reading to do.
+        elsewhere
+            Whether it may read other files than the log, whose sizes nobody has looked at.
         """
-        if self.log.stored_bytes <= _INLINE_BYTES:
+        small = self.log.stored_bytes <= _INLINE_BYTES and not self.log.is_compressed
+        if small and not elsewhere:
             await asyncio.sleep(0)
             return work()
         abandoned = False

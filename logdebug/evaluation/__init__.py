@@ -1,0 +1,1 @@
+"""Measure analysts: labelled incidents in, scores out, with the uncertainty that a few cases leave."""
