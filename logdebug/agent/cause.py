@@ -14,6 +14,7 @@ The rules, in the order in which they are applied:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,16 @@ _GAP_SHARE = 0.1
 _BURST_MARGIN = 20
 _CLEAR_WEIGHT = 60
 _LIMIT_WEIGHT = 88
+_CERTAIN_WEIGHT = 80
 _NOISE_WEIGHT = 22
+_FEW = 2
 _SCATTERED_SHARE = 0.01
+
+_BRIEF_LINES = 12
+_ZERO = re.compile(r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)[=:] ?0", re.IGNORECASE)
+_BAD_END = re.compile(
+    r"\b(?:abort(?:ed|ing)|fail(?:ed|ure)|giving up|can(?:no|')t|fatal|died|crash\w*)\b", re.IGNORECASE
+)
 
 _RANK: dict[str, int] = {
     "disk_full": 3,
@@ -93,7 +102,8 @@ def conclude(survey: Survey) -> Conclusion:
     clues = [clue for clue in survey.clues if not _is_noise(clue, survey)]
     survived = tuple(clue for clue in clues if clue.survived)
     standing = [clue for clue in clues if not clue.survived]
-    if not standing and all(clue.alarm <= 3 for clue in survived):
+    standing = [clue for clue in standing if not _is_bare_warning(clue, standing, survey)]
+    if not clues or (not standing and all(clue.alarm <= 3 for clue in survived) and not _ends_badly(survey)):
         return _nothing_failed(survey, survived)
     if not any(clue.role == "cause" for clue in standing):
         standing = [clue for clue in clues if clue in standing or clue.survived == MENTIONED]
@@ -127,6 +137,22 @@ def _nothing_failed(survey: Survey, survived: tuple[Clue, ...]) -> Conclusion:
     return Conclusion("no_errors_found", "unknown", "low", 0.7 if survived else 0.9, survived=survived)
 
 
+def _is_bare_warning(clue: Clue, standing: Sequence[Clue], survey: Survey) -> bool:
+    """Say whether a clue is but a warning, given once or twice, after which the program went on without an error."""
+    if any(other.alarm >= 4 or other.record.level is None for other in standing) or clue.record.level != "warning":
+        return False
+    same = sum(other.count for other in standing if not differ(other, clue))
+    return same <= _FEW and clue.weight < _CERTAIN_WEIGHT and clue.last_line < survey.line_count
+
+
+def _ends_badly(survey: Survey) -> bool:
+    """Say whether the log's last words are of a failure; to exit is one for what had hardly begun."""
+    if survey.last is None:
+        return False
+    words = _ZERO.sub("", survey.last.message)
+    return bool(_BAD_END.search(words)) or (survey.line_count <= _BRIEF_LINES and "exiting" in words)
+
+
 def _is_noise(clue: Clue, survey: Survey) -> bool:
     """Say whether a clue is too weak to be about a failure of the service: a stray 5xx, a client that went away."""
     if clue.signature is not None and clue.signature.id == REQUEST_FAILED:
@@ -157,7 +183,8 @@ def _root_of(burst: Sequence[Clue]) -> Clue:
     """Give the clue that explains the others of its burst."""
     causes = [clue for clue in burst if clue.role == "cause"]
     if not causes:
-        return max(burst, key=lambda clue: (clue.weight, -clue.first_line))
+        heaviest = max(clue.weight for clue in burst)
+        return min((clue for clue in burst if clue.weight >= heaviest - _MARGIN), key=lambda clue: clue.first_line)
     causes = _without_strays(causes)
     best_rank = max(_rank_of(clue) for clue in causes)
     kin = [clue for clue in causes if _rank_of(clue) == best_rank]

@@ -26,6 +26,9 @@ REQUEST_FAILED = "web-server-5xx"
 MENTIONED = "was logged as information only"
 """How a clue is survived that no level calls trouble; where nothing else tells of a cause, it is looked at again."""
 
+# Lines of a record that say what was wrong with what, though no signature knows them.
+_TELLING = re2.compile(r"(?i)^\s*(E  |(expected|received|actual|got|want|detail|reason|error|problematic frame)\b.*:)")
+
 _CLEAR_WEIGHT = 60  # from here on, a signature is taken for what it says even where the level is only "info" …
 _CERTAIN_WEIGHT = 80  # … and from here on, it is a failure all the same
 _MOST_TRACE_LINES = 400
@@ -140,7 +143,7 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
         alarm=max(alarm, 3) if signature and signature.role == "cause" and level is None else alarm,
         last_line=record.last_line,
         last_time=record.timestamp,
-        survived=_survived(level, lines, signature),
+        survived=_survived(level, lines, signature, alarm),
     )
 
 
@@ -174,18 +177,27 @@ def _best_line(
     root = root_of_trace("\n".join(lines))
     ranked: list[tuple[int, int, Signature]] = []
     for place, line in enumerate(lines[:_MOST_TRACE_LINES] if failures else ()):
-        matched = failures_in(signatures.match(line))
+        matched = _standing(signatures.match(line))
         if matched:
             ranked.append((-matched[0].weight - (10 if place == root else 0), place, matched[0]))
     if not ranked:
-        return root or 0, failures[0] if failures else None, ""
+        # What spans lines is still a failure; what only harmless lines say is none.
+        harmless = any(signature.role == "harmless" for signature in found)
+        return root or 0, failures[0] if failures and not harmless else None, ""
     ranked.sort(key=lambda each: each[:2])
     _, place, signature = ranked[0]
     also = next(
         (lines[other].strip() for _, other, _ in reversed(ranked) if lines[other].strip() != lines[place].strip()),
         "",
     )
+    also = also or next((line.strip() for line in lines[place + 1 : place + 12] if _TELLING.match(line)), "")
     return place, signature, also
+
+
+def _standing(found: tuple[Signature, ...]) -> list[Signature]:
+    """Give the signatures of a line that tell of a failure, unless a heavier one says that the line is harmless."""
+    failures = failures_in(found)
+    return failures if failures and failures[0] is found[0] else []
 
 
 def failures_in(found: tuple[Signature, ...]) -> list[Signature]:
@@ -205,7 +217,7 @@ def _is_failure(level: Level | None, signature: Signature | None, alarm: int) ->
     if level in ("error", "fatal"):
         return True
     if signature is None:
-        return level is None and alarm >= 3
+        return level is None and alarm >= 2
     if level == "info":
         return signature.role in ("cause", "symptom") and signature.weight >= _CLEAR_WEIGHT
     if level == "warning":
@@ -213,10 +225,12 @@ def _is_failure(level: Level | None, signature: Signature | None, alarm: int) ->
     return True
 
 
-def _survived(level: Level | None, lines: list[str], signature: Signature | None) -> str:
+def _survived(level: Level | None, lines: list[str], signature: Signature | None, alarm: int) -> str:
     """Say how the record itself tells that the trouble was dealt with; empty where it doesn't."""
     if level in ("error", "fatal"):
         return ""
+    if signature is None and alarm <= 2:
+        return MENTIONED
     if level == "info" and signature is not None and signature.role == "cause" and signature.weight < _CERTAIN_WEIGHT:
         return MENTIONED
     if SKIPPED.search(lines[0]):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["REQUEST", "frame_of", "lines_of", "statement_of", "text_of_line", "tidy", "without_client"]
 
 _STATEMENT_CHARS = 280
+_MOST_CHARS = 2000  # of a line; some of the patterns below are slow on long runs of letters
 
 REQUEST = re.compile(r'"(?P<request>[A-Z]{3,8} [^"]*|-)" (?P<status>[1-5]\d\d) (?:\d+|-)')
 # What a client wrote and the server only repeats: no statement about the service.
@@ -96,7 +97,7 @@ def statement_of(record: Record, lines: list[str], place: int) -> str:
         text = text.replace("#012", " ").replace("#011", " ")
     else:
         text = lines[place]
-    text = " ".join(without_client(strip_ansi(text)).split())
+    text = " ".join(without_client(strip_ansi(text[:_MOST_CHARS])).split())
     if text.endswith(":") and place + 1 < len(lines):
         text += " " + lines[place + 1].strip()
     return (
@@ -119,7 +120,7 @@ def frame_of(record: Record) -> str:
         return ""
     frames: list[str] = []
     before = ""
-    for line in lines[:300]:
+    for line in (each[:_MOST_CHARS] for each in lines[:300]):
         frame = _frame_of(line, before)
         if frame:
             frames.append(frame)

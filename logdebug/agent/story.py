@@ -25,8 +25,7 @@ __all__ = ["evidence_of", "recommendation_of", "root_cause_of", "timeline_of"]
 
 _EVENT_CHARS = 170
 _MOST_EVENTS = 10
-_MOST_QUOTES = 8
-_QUOTE_CHARS = 600
+_QUOTE_CHARS = 400
 
 # What a sentence about the network needs to be of use: a URL, host and port, or an address.
 _ADDRESS = re.compile(
@@ -35,6 +34,7 @@ _ADDRESS = re.compile(
 )
 _OBJECT = re.compile(r"[\"'`“][^\"'`”]{2,}[\"'`”]|/\w|\w\.\w{2,4}\b|:\d{2,5}\b|\w\(\)|\b[A-Z]\w+::|=\S")
 _BARE_HEAD = re.compile(r"^(?:Traceback \(most recent|Exception in thread|Unhandled|throw |\^|at |\S{0,2}$)")
+_BREAK = re.compile(r"[\s,]")
 _UPSTREAM = re.compile(
     r"\b(?:upstream|backend|service|dependency|host|target|provider)[ =:\"'/]{1,4}(?:https?://)?"
     r"(?P<name>[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+)",
@@ -246,20 +246,37 @@ def evidence_of(conclusion: Conclusion, file: str, log: Log) -> tuple[Evidence, 
     cause = conclusion.cause
     if cause is None:
         return ()
-    numbers = [cause.line]
+    places = {cause.line: cause.statement}
     if cause.record.first_line != cause.line and cause.record.level != "info":
-        numbers.append(cause.record.first_line)
+        places.setdefault(cause.record.first_line, cause.record.message)
     if conclusion.detail is not None:
-        numbers.append(conclusion.detail.line)
-    numbers += [clue.line for clue in _chapters(conclusion.led_to)[:3]]
+        places.setdefault(conclusion.detail.line, conclusion.detail.statement)
+    for clue in _chapters(conclusion.led_to)[:3]:
+        places.setdefault(clue.line, clue.statement)
     if cause.count > 1:
-        numbers.append(cause.last_said)
-    quotes = (_quote(number, file, log) for number in dict.fromkeys(numbers[:_MOST_QUOTES]))
+        places.setdefault(cause.last_said, cause.statement)
+    quotes = (_quote(number, about, file, log) for number, about in places.items())
     return tuple(quote for quote in quotes if quote is not None)
 
 
-def _quote(number: int, file: str, log: Log) -> Evidence | None:
+def _quote(number: int, about: str, file: str, log: Log) -> Evidence | None:
     """Quote a line, looked up in the log like any other quote; None where it has no words."""
     lines = log.lines(number, number)
-    text = strip_ansi(lines[0].text).strip()[:_QUOTE_CHARS] if lines else ""
-    return ground(text, file=file, line=number, log=log) if re.search(r"\w", text) else None
+    text = strip_ansi(lines[0].text).strip() if lines else ""
+    if not re.search(r"\w", text):
+        return None
+    return ground(_excerpt(text, about), file=file, line=number, log=log)
+
+
+def _excerpt(text: str, about: str) -> str:
+    """Cut a long line to what it says about the matter, between words where it has any, else with a mark."""
+    if len(text) <= _QUOTE_CHARS:
+        return text
+    start = max(text.find(about[:24]) - _QUOTE_CHARS // 4, 0)
+    end = min(start + _QUOTE_CHARS, len(text))
+    head = _BREAK.search(text, start, start + _QUOTE_CHARS // 4) if start else None
+    tail = text.rfind(" ", end - _QUOTE_CHARS // 4, end) if end < len(text) else -1
+    tail = max(tail, text.rfind(",", end - _QUOTE_CHARS // 4, end)) if end < len(text) else -1
+    before = "…" if start and not head else ""
+    after = "…" if end < len(text) and tail < 0 else ""
+    return before + text[head.end() if head else start : tail if tail >= 0 else end].strip() + after

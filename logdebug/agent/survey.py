@@ -22,9 +22,11 @@ __all__ = ["Survey", "take_survey"]
 
 _SMALL_LINES = 1500  # up to here every record is read; beyond, one record per message template
 _SMALL_BYTES = 6 << 20
+_SMALL_STORED_BYTES = 1 << 20
 _MOST_RECORDS = 80  # of a large log, this many of its most alarming templates are looked up in full
 _AROUND_LINES = 60  # a template's line is looked up with this much around it, to get the record that holds it
 _TIME_LINES = 40
+_KEY_CHARS = 300
 _SKIP_LINES = 3  # "skipped" so soon after a failure is about it
 _QUIET_LINES = 200
 _PASSING = ("dependency_failure", "network_error", "timeout")  # such a trouble may pass by itself
@@ -32,6 +34,7 @@ _PASSING = ("dependency_failure", "network_error", "timeout")  # such a trouble 
 _RECOVERED = re2.compile(
     r"(?i)\brecovered\b|reconnected|re-?established|(connection|link|session) (was )?(restored|is back)|\bis UP\b"
     r"|back (online|up|to normal)|succeeded (after|on (attempt|retry|try|the))|(retry|attempt) \d* ?(succeeded|ok)"
+    r"|ok after \d+ (attempts|retries|tries)"
     r"|healthy again|failover (complete|done)|now (available|healthy)|circuit.*closed|resumed normal"
 )
 
@@ -66,7 +69,8 @@ def take_survey(log: Log) -> Survey:
     log
         The log; it is read once, or twice where it is large.
     """
-    if log.size_bytes <= _SMALL_BYTES and log.line_count <= _SMALL_LINES:
+    # In this order: a large log's lines are counted while its templates are found, in the same pass.
+    if log.stored_bytes <= _SMALL_STORED_BYTES and log.size_bytes <= _SMALL_BYTES and log.line_count <= _SMALL_LINES:
         return _Surveyor(log).whole()
     return _Surveyor(log).by_templates()
 
@@ -159,7 +163,7 @@ class _Surveyor:
                 last_said=template.last_line,
                 last_time=self.time_at(template.last_line),
             )
-        key = (clue.signature.id if clue.signature else "", masked(clue.statement)[:100])
+        key = (clue.signature.id if clue.signature else "", masked(clue.statement[:_KEY_CHARS])[:100])
         known = self.clues.get(key)
         if known is None:
             self.clues[key] = clue

@@ -11,6 +11,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logdebug.errors import LogInterrupted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,6 +27,9 @@ LONGEST_TEXT_BYTES = 1 << 20
 """More of a line than this isn't shown; `Line.byte_end` still tells where it ends."""
 
 _READ_BYTES = 64 << 10
+_LARGE_BYTES = 32 << 20
+_BUFFER_BYTES = 1 << 20
+_NEWLINE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +108,40 @@ class LineIndex:
         with self._lock:
             if self._complete or self._covers(line, byte):
                 return
-            for offset, block in self._source.blocks(self._done_bytes):
-                self.add(offset, block)
+            source = self._source
+            large = source.is_plain and source.stored_bytes - self._done_bytes > _LARGE_BYTES
+            for _ in self._by_numpy() if large else self._by_blocks():
                 if self._covers(line, byte):
                     return
             self.finish()
+
+    def _by_blocks(self) -> Iterator[None]:
+        """Index on, block by block."""
+        for offset, block in self._source.blocks(self._done_bytes):
+            self.add(offset, block)
+            yield
+
+    def _by_numpy(self) -> Iterator[None]:
+        """Index on in a large plain log: numpy counts newlines several times as fast as bytes do."""
+        import numpy as np
+
+        source, stops = self._source, self._source.stops
+        buffer = bytearray(_BUFFER_BYTES)
+        view = np.frombuffer(buffer, np.uint8)
+        while size := source.read_into(buffer, self._done_bytes):
+            if source.stops != stops:
+                raise LogInterrupted(f"reading {source.name} was stopped", log=source.name)
+            at, start = 0, self._done_bytes
+            whole = start + size < source.stored_bytes
+            while at < size:
+                cut = buffer.rfind(b"\n", at, min(at + STEP_BYTES, size)) + 1
+                if not cut and whole and at:
+                    break
+                cut = cut or min(at + STEP_BYTES, size)
+                newlines = int(np.count_nonzero(view[at:cut] == _NEWLINE))
+                self.note(newlines, start + cut, ended=buffer[cut - 1] == _NEWLINE)
+                at = cut
+            yield
 
     def _covers(self, line: int | None, byte: int | None) -> bool:
         if line is not None:

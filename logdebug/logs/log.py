@@ -55,6 +55,11 @@ class Log:
         return self._source.stored_bytes
 
     @property
+    def is_compressed(self) -> bool:
+        """Whether the text is larger than the bytes on disk by a factor that nobody knows yet."""
+        return bool(self._source.compression)
+
+    @property
     def size_bytes(self) -> int:
         """Bytes of uncompressed text; reads a compressed log to its end on first use."""
         if self._source.text_bytes is None:

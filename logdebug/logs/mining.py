@@ -26,6 +26,8 @@ LONGEST_LINE = 2000
 """What stands beyond this many bytes of a line isn't looked at."""
 
 _MOST_TEMPLATES = 4000
+_MOST_COARSE = 1000
+_OTHERS = b"\0others"
 _FIRST_GENERAL = 250
 _MOST_VARIABLE = 8
 _REMEMBERED_BYTES = 24 << 20
@@ -38,12 +40,12 @@ _PROBE_EVERY_CHUNKS = 16
 _PROBE_BYTES = 32 << 10
 
 # Numbers that tell templates apart (an HTTP status from 400 on, pino's level, journald's priority): how they are
-# announced, and what follows that in a line that isn't healthy.
+# announced, what follows that in a line that isn't healthy, and whether the digits after that tell anything more.
 _ANNOUNCED = (
-    (re.compile(rb'(" )[1-5]\d\d [\d-]'), (b"4", b"5")),
-    (re.compile(rb'("level": ?)[1-6]0'), (b"4", b"5", b"6")),
-    (re.compile(rb'("?\b(?:http_)?[sS]tatus(?:Code|_code)?"?[=:] ?"?)[1-5]\d\d'), (b"4", b"5")),
-    (re.compile(rb'("PRIORITY":")\d"'), (b"0", b"1", b"2", b"3", b"4")),
+    (re.compile(rb'(" )[1-5]\d\d [\d-]'), (b"4", b"5"), True),
+    (re.compile(rb'("level": ?)[1-6]0'), (b"4", b"5", b"6"), False),
+    (re.compile(rb'("?\b(?:http_)?[sS]tatus(?:Code|_code)?"?[=:] ?"?)[1-5]\d\d'), (b"4", b"5"), True),
+    (re.compile(rb'("PRIORITY":")\d"'), (b"0", b"1", b"2", b"3", b"4"), False),
 )
 _AS_LETTERS = bytes.maketrans(b"0123456789", b"\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe")
 
@@ -111,7 +113,7 @@ class Miner:
         self._seen_bytes = 0
         self._chunks = 0
         self._misses = 0
-        self._telling: dict[bytes, re.Pattern[bytes]] = {}
+        self._telling: dict[bytes, re.Pattern[bytes] | None] = {}
 
     def take(self, text: bytes, line: int) -> Tally:
         """Group the lines of a chunk.
@@ -134,15 +136,17 @@ class Miner:
     def _probe(self, text: bytes) -> None:
         """Look for numbers that tell templates apart."""
         sample = text[:_PROBE_BYTES]
-        for pattern, digits in _ANNOUNCED:
+        for pattern, digits, more in _ANNOUNCED:
             for announced in set(pattern.findall(sample)):
                 for digit in digits if len(self._telling) < _MOST_TELLING else ():
                     needle = announced + digit
-                    self._telling.setdefault(needle, re.compile(re.escape(needle) + rb"\d{0,2}"))
+                    self._telling.setdefault(needle, re.compile(re.escape(needle) + rb"\d{0,2}") if more else None)
 
     def _residues(self, text: bytes) -> list[bytes]:
         for needle, telling in self._telling.items():
-            if needle in text:
+            if telling is None:
+                text = text.replace(needle, needle.translate(_AS_LETTERS))
+            elif needle in text:
                 text = telling.sub(_letters, text)
         if self._hex:
             return _without_hex(text).translate(None, _HEX_DIGITS).split(b"\n")
@@ -188,7 +192,7 @@ class Miner:
         if group is None and self._variable:
             group = self._general_of(key)
         if group is None and len(self.keys) >= _MOST_TEMPLATES:
-            key = coarse(key)
+            key = coarse(key) if len(self.keys) < _MOST_TEMPLATES + _MOST_COARSE else _OTHERS
             group = self._of_key.get(key)
         if group is None:
             group = self._of_key[key] = len(self.keys)

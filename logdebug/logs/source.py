@@ -229,6 +229,15 @@ class Source:
             byte += len(piece)
         return self.stored_bytes
 
+    def read_into(self, buffer: bytearray, offset: int) -> int:
+        """Read text of a plain log from byte `offset` on into a buffer; give how many bytes, 0 at the end."""
+        size = min(len(buffer), self.stored_bytes - offset)
+        if size <= 0:
+            return 0
+        if self._fd < 0:
+            raise LogError(f"{self.name} is closed; open it again to read it", log=self.name)
+        return os.preadv(self._fd, [memoryview(buffer)[:size]], offset)
+
     @property
     def descriptor(self) -> int:
         """The open file's descriptor, for a process that reads along."""

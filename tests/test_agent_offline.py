@@ -1,0 +1,306 @@
+"""Tests of the embedded analyst: its rules, each on a log as small as the rule allows, and the shipped samples."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from logdebug.agent.offline import diagnose
+from logdebug.logs import open_log
+from logdebug.records import Diagnosis, Incident, Usage
+
+SAMPLES = Path(__file__).parent.parent / "sample_logs"
+
+
+def diagnosed(place: Path, text: str | bytes, name: str = "service.log") -> Diagnosis:
+    """Diagnose a log with this text."""
+    data = text if isinstance(text, bytes) else text.encode()
+    (place / name).write_bytes(data)
+    with open_log(place / name) as log:
+        return diagnose(Incident(place, name, "svc"), log)
+
+
+def healthy(count: int, *, minute: int = 0) -> str:
+    """Write healthy traffic, a line a second."""
+    return "".join(
+        f"2026-11-22T08:{minute + n // 60:02}:{n % 60:02}Z INFO order {n} shipped in {n % 7} ms\n" for n in range(count)
+    )
+
+
+CASES = {
+    "wrong setting": ("config_error", "listn", 'nginx: [emerg] unknown directive "listn" in /etc/nginx/nginx.conf:3\n'),
+    "port taken": (
+        "config_error",
+        "8080",
+        "2026-11-22 08:00:00 ERROR listen tcp :8080: bind: address already in use\n",
+    ),
+    "refused": ("dependency_failure", "db1:5432", "ERROR dial tcp db1:5432: connect: connection refused\n"),
+    "unreachable": ("network_error", "10.9.0.3", "ERROR connect EHOSTUNREACH 10.9.0.3:80\n"),
+    "timed out path": ("network_error", "10.9.0.3", "ERROR dial tcp 10.9.0.3:5432: i/o timeout\n"),
+    "unknown host": ("network_error", "db.internal", "ERROR getaddrinfo ENOTFOUND db.internal\n"),
+    "slow answer": ("timeout", "read timeout=5", "ERROR Read timed out. (read timeout=5)\n"),
+    "full disk, French": ("disk_full", "/srv/out", "cp: /srv/out/a: Aucun espace disponible sur le périphérique\n"),
+    "refused, German": ("dependency_failure", "5432", "FEHLER: Port 5432: Verbindungsaufbau abgelehnt\n"),
+    "denied, Spanish": ("permission_denied", "/srv/x", "ERROR abrir /srv/x: Permiso denegado\n"),
+    "expired certificate": ("config_error", "erp", "ERROR GET https://erp/: x509: certificate has expired\n"),
+    "torn archive": ("data_corruption", "a.gz", "gzip: /srv/a.gz: unexpected end of file\n"),
+    "kernel killed it": ("oom", "python3", "kernel: Out of memory: Killed process 9 (python3) total-vm:9kB\n"),
+    "missing module": ("config_error", "shop", "ModuleNotFoundError: No module named 'shop'\n"),
+    "failed test": ("application_bug", "test_vat", "FAILED tests/test_a.py::test_vat - assert 16 == 19\n"),
+    "crashed": (
+        "crash",
+        "signal 11",
+        "LOG:  server process (PID 55) was terminated by signal 11: Segmentation fault\n",
+    ),
+    "JSON with a nested error": (
+        "dependency_failure",
+        "6379",
+        '{"level":50,"msg":"cache","err":{"type":"Error","message":"connect ECONNREFUSED 127.0.0.1:6379"}}\n',
+    ),
+    "syslog with escaped newline": (
+        "dependency_failure",
+        "5432",
+        'Nov 22 08:44:06 b nightly: pg_dump: server at "db", port 5432 failed: Connection refused#012#011Is it up?\n',
+    ),
+}
+
+
+@pytest.mark.parametrize(("category", "says", "text"), CASES.values(), ids=CASES)
+def test_one_line_says_it(tmp_path: Path, category: str, says: str, text: str) -> None:
+    """One line that states a cause is enough: its category, its object in the sentence, the line as evidence."""
+    found = diagnosed(tmp_path, healthy(30) + text)
+    assert (found.status, found.category) == ("diagnosed", category)
+    assert says in found.root_cause
+    assert [quote.line for quote in found.evidence] == [31]
+    assert found.severity in ("critical", "high")
+
+
+HEALTHY = {
+    "zero counters": "INFO check=oom error_count=0 failures=0 fatal=false\nINFO done: 0 errors, no failures\n",
+    "deprecations": "WARN DeprecationWarning: utcnow() is deprecated and will be removed\n",
+    "a table named error_log": 'LOG:  automatic vacuum of table "shop.public.error_log": index scans: 0\n',
+    "passed tests": "test_timeout_error PASSED\ntest tests::panics - should panic ... ok\n",
+    "bots": '10.0.0.9 - - [22/Nov/2026:08:00:00 +0000] "GET /wp-login.php HTTP/1.1" 404 9 "-" "fatal panic: bot"\n',
+    "a client's text": '10.0.0.9 - - [22/Nov/2026:08:00:00 +0000] "GET /?q=OutOfMemoryError HTTP/1.1" 200 9 "-" "x"\n',
+    "a missing favicon": '2026/11/22 08:00:00 [error] 2#2: *1 open() "/srv/favicon.ico" failed (2: No such file or '
+    'directory), client: 10.0.0.9, server: , request: "GET /favicon.ico HTTP/1.1", host: "a"\n',
+    "a retry that worked": "WARN db: connection refused, retrying in 1 s\nINFO db: connection re-established\n",
+    "a requested stop": "INFO received SIGTERM, shutting down\nINFO worker exited with code 0\n",
+    "strangers at the door": "sshd[7]: Invalid user admin from 203.0.113.9 port 40000\n",
+}
+
+
+@pytest.mark.parametrize("text", HEALTHY.values(), ids=HEALTHY)
+def test_alarming_words_are_no_failure(tmp_path: Path, text: str) -> None:
+    """Words that look bad in a healthy log raise no alarm."""
+    found = diagnosed(tmp_path, healthy(30) + text + healthy(30, minute=2))
+    assert (found.status, found.category, found.severity) == ("no_errors_found", "unknown", "low")
+    assert found.evidence == ()
+
+
+def test_evidence_stands_where_it_says(tmp_path: Path) -> None:
+    """Each quote is marked verified and is what the file holds at its bytes."""
+    text = healthy(5) + "2026-11-22T08:00:05Z ERROR käse: write /srv/a: no space left on device\n"
+    found = diagnosed(tmp_path, text)
+    assert found.grounded
+    for quote in found.evidence:
+        assert quote.verified
+        assert quote.file == "service.log"
+        assert text.encode()[quote.byte_start : quote.byte_end].decode() == quote.quote
+    assert found.log_sha256 == hashlib.sha256(text.encode()).hexdigest()
+    assert found.usage.cost_usd == 0.0
+    assert found.usage.seconds > 0
+
+
+def test_same_log_same_diagnosis(tmp_path: Path) -> None:
+    """Two readings of a log differ in nothing but the time they took."""
+    text = healthy(50) + "ERROR a: connection refused\nERROR b: timed out\nFATAL giving up after 3 attempts\n"
+    first, second = (replace(diagnosed(tmp_path, text), usage=Usage()) for _ in range(2))
+    assert first == second
+
+
+def test_a_log_without_a_reason_is_inconclusive(tmp_path: Path) -> None:
+    """A process that was killed, by nobody knows whom, is no diagnosis; the report says that the reason isn't there."""
+    found = diagnosed(
+        tmp_path, healthy(10) + "systemd[1]: app.service: Main process exited, code=killed, status=9/KILL\n"
+    )
+    assert found.status == "inconclusive"
+    assert "does not say why" in found.root_cause
+    assert found.confidence < 0.5
+    assert found.evidence
+
+
+def test_an_empty_log_is_inconclusive(tmp_path: Path) -> None:
+    """An empty log tells neither of a failure nor of health."""
+    found = diagnosed(tmp_path, "")
+    assert (found.status, found.evidence, found.timeline) == ("inconclusive", (), ())
+    assert "empty" in found.root_cause
+
+
+def test_the_earliest_cause_explains_what_follows(tmp_path: Path) -> None:
+    """A dependency that refuses is the cause; the exceptions, breaker and pool trouble after it are what followed."""
+    found = diagnosed(
+        tmp_path,
+        healthy(40)
+        + "2026-11-22T08:01:00Z ERROR orders: dial tcp 10.0.0.5:5432: connect: connection refused\n"
+        + "2026-11-22T08:01:01Z ERROR orders: NullPointerException: row is null\n"
+        + "2026-11-22T08:01:02Z ERROR orders: circuit breaker open for db\n"
+        + "2026-11-22T08:01:03Z FATAL orders: giving up\n",
+    )
+    assert found.category == "dependency_failure"
+    assert found.evidence[0].line == 41
+    followed = [event.line for event in found.timeline if event.event.startswith("Followed by")]
+    assert followed == [42, 43, 44]
+
+
+def test_a_cause_on_the_spot_goes_before_the_network(tmp_path: Path) -> None:
+    """A full disk explains the refused connections, though these are noticed first and more often."""
+    found = diagnosed(
+        tmp_path,
+        "".join(f"ERROR replica {n}: connection refused\n" for n in range(5))
+        + "PANIC: could not write to file: No space left on device\n",
+    )
+    assert (found.category, found.severity) == ("disk_full", "critical")
+    assert found.evidence[0].line == 6
+
+
+def test_what_was_skipped_is_ruled_out(tmp_path: Path) -> None:
+    """A bad input that was skipped is no cause of a job that failed for something else, and the report says so."""
+    found = diagnosed(
+        tmp_path,
+        "WARN part-7.parquet: Parquet magic bytes not found, skipping file\n"
+        + healthy(30)
+        + "ERROR load: Permission denied\n",
+    )
+    assert found.category == "permission_denied"
+    assert any("Ruled out" in event.event and event.line == 1 for event in found.timeline)
+    assert "line 1 " in found.recommendation
+
+
+def test_an_earlier_trouble_that_passed_is_not_the_cause(tmp_path: Path) -> None:
+    """Of two bursts with healthy traffic between them, the last one is the incident."""
+    early = "2026-11-22T07:00:00Z WARN cache: connection refused\n2026-11-22T07:00:01Z INFO cache: reconnected\n"
+    found = diagnosed(tmp_path, early + healthy(200) + "2026-11-22T08:59:00Z ERROR quota: Disk quota exceeded\n")
+    assert found.category == "disk_full"
+
+
+def test_the_deepest_caused_by_is_quoted(tmp_path: Path) -> None:
+    """Of a Java trace, the innermost cause is the cause, and the line of it is cited."""
+    found = diagnosed(
+        tmp_path,
+        "2026-11-22 08:00:00 ERROR App : Application run failed\n"
+        "org.springframework.beans.factory.BeanCreationException: Error creating bean 'db'\n"
+        "\tat org.springframework.Factory.make(Factory.java:1)\n"
+        "Caused by: com.shop.DbException: cannot open\n"
+        "\tat com.shop.Db.open(Db.java:10)\n"
+        "Caused by: java.net.ConnectException: Connection refused\n"
+        "\t... 2 more\n",
+    )
+    assert found.category == "dependency_failure"
+    assert found.evidence[0].line == 6
+
+
+def test_the_first_of_a_python_chain_is_quoted(tmp_path: Path) -> None:
+    """Of a Python chain, the exception raised first is the cause; the sentence names the program's own frame."""
+    found = diagnosed(
+        tmp_path,
+        "2026-11-22 08:00:00 ERROR sync failed\n"
+        "Traceback (most recent call last):\n"
+        '  File "/srv/app/venv/lib/python3.11/site-packages/urllib3/connection.py", line 198, in _new_conn\n'
+        "    sock = connect()\n"
+        "socket.gaierror: [Errno -2] Name or service not known\n"
+        "\n"
+        "During handling of the above exception, another exception occurred:\n"
+        "\n"
+        "Traceback (most recent call last):\n"
+        '  File "/srv/app/sync.py", line 9, in pull\n'
+        "    get(URL)\n"
+        "requests.exceptions.ConnectionError: https://erp.corp.example/api: Max retries exceeded\n",
+    )
+    assert found.category == "network_error"
+    assert found.evidence[0].line == 5
+    assert "pull (/srv/app/sync.py:9)" in found.root_cause
+    assert "erp.corp.example" in found.root_cause
+
+
+def test_a_named_sick_service_is_no_network_trouble(tmp_path: Path) -> None:
+    """A timeout to a service whose circuit breaker opened is that service's failure; without, it is the network's."""
+    timeout = "ERROR mail: connect to relay.internal:25: connection timed out\n"
+    assert diagnosed(tmp_path, timeout).category == "network_error"
+    assert diagnosed(tmp_path, timeout + "WARN circuit breaker opened for relay\n").category == "dependency_failure"
+
+
+def test_failed_upstreams_are_named_in_their_order(tmp_path: Path) -> None:
+    """A cascade is told with the upstreams in the order in which they failed."""
+    lines = [f"ERROR upstream {name}: connect: connection refused\n" for name in ("pay-svc", "auth-svc", "mail-svc")]
+    assert "starting with pay-svc, then auth-svc, mail-svc" in diagnosed(tmp_path, "".join(lines)).root_cause
+
+
+def test_only_the_status_of_a_request_counts(tmp_path: Path) -> None:
+    """Requests answered 502 without end are a failed dependency; a stray one among thousands is nothing."""
+    good = '10.0.0.1 - - [22/Nov/2026:08:00:00 +0000] "GET /a HTTP/1.1" 200 9 "-" "x"\n'
+    bad = good.replace(" 200 ", " 502 ")
+    assert diagnosed(tmp_path, good * 900 + bad * 50).category == "dependency_failure"
+    assert diagnosed(tmp_path, good * 450 + bad + good * 450).status == "no_errors_found"
+
+
+def test_a_large_log_is_diagnosed_like_a_small_one(tmp_path: Path) -> None:
+    """The cause is found in the midst of a large log, compressed or not, with its lines and its last time."""
+    burst = "".join(
+        f"2026-11-22T09:00:{n:02}Z ERROR order {n} failed: write /srv/db: no space left on device\n" for n in range(60)
+    )
+    text = "2026-11-22T07:59:00Z INFO start\n" + healthy(3000) + burst
+    found = diagnosed(tmp_path, text)
+    assert (found.category, found.evidence[0].line) == ("disk_full", 3002)
+    assert "60 times, lines 3002 to 3061" in found.root_cause
+    packed = diagnosed(tmp_path, gzip.compress(text.encode()), "service.log.gz")
+    assert packed.evidence[0].line == 3002
+    assert packed.root_cause == found.root_cause
+
+
+def test_colours_and_other_encodings_are_read(tmp_path: Path) -> None:
+    """Terminal colours don't hide a failure, nor do bytes that are no UTF-8."""
+    found = diagnosed(tmp_path, b"\x1b[31mERROR\x1b[0m Ger\xe4t: kein \x1b[1mSpeicherplatz\x1b[0m mehr verf\xfcgbar\n")
+    assert found.category == "disk_full"
+    assert found.evidence[0].verified
+    assert "\x1b" not in found.root_cause + found.evidence[0].quote
+
+
+def test_the_timeline_is_in_order_and_bounded(tmp_path: Path) -> None:
+    """A timeline has three to ten events in the order of their lines, with times in UTC."""
+    lines = [
+        f"2026-11-22T09:{n:02}:00+01:00 ERROR part {n}: error {chr(97 + n)} of a kind of its own\n" for n in range(26)
+    ]
+    found = diagnosed(tmp_path, healthy(20) + "2026-11-22T08:00:30Z ERROR ECONNREFUSED 10.0.0.1:1\n" + "".join(lines))
+    numbers = [event.line for event in found.timeline]
+    assert 3 <= len(numbers) <= 10
+    assert numbers == sorted(numbers)
+    assert all(
+        event.timestamp is not None and event.timestamp.utcoffset().total_seconds() == 0 for event in found.timeline
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "category", "says"),
+    [
+        ("payment-svc", "network_error", "5432"),
+        ("auth-svc", "oom", "Java heap space"),
+        ("notif-worker", "dependency_failure", "smtp-relay"),
+        ("etl-daily", "disk_full", "No space left on device"),
+        ("api-gw", "dependency_failure", "payment"),
+    ],
+)
+def test_samples(service: str, category: str, says: str) -> None:
+    """The shipped samples are diagnosed right, each with verified evidence and a story."""
+    (path,) = (SAMPLES / service).glob("*.log")
+    with open_log(path) as log:
+        found = diagnose(Incident(path.parent, path.name, service), log)
+    assert (found.status, found.category) == ("diagnosed", category)
+    assert says in found.root_cause
+    assert all(quote.verified for quote in found.evidence)
+    assert 3 <= len(found.timeline) <= 10
+    assert found.recommendation

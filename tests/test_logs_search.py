@@ -1,0 +1,89 @@
+"""Search against grep, and what it refuses."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from logdebug.errors import PatternError
+from logdebug.logs import open_log
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATTERNS = ["ERROR", "^2026", "[0-9]{3} ms$", "(timeout|refused)", "^$", "nothing has this", "x*", r"\bdb-[0-9]\b", "."]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Give a log of some blocks, with empty lines and an unterminated end."""
+    chance = random.Random(5)
+    words = ["ERROR", "INFO", "timeout", "refused", "db-1", "db-22", "order", "ok"]
+    lines = [
+        f"2026-11-22 {' '.join(chance.choices(words, k=8))} in {chance.randint(1, 999)} ms"
+        if chance.random() > 0.02
+        else ""
+        for _ in range(60_000)
+    ]
+    path = tmp_path / "app.log"
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_the_lines_found_are_those_of_grep(path: Path, pattern: str) -> None:
+    """Numbers and total of the matching lines are those of `grep -nE`."""
+    grep = subprocess.run(["grep", "-nE", pattern, path], capture_output=True, text=True, check=False)
+    numbers = [int(line.split(":", 1)[0]) for line in grep.stdout.splitlines()]
+    with open_log(path) as log:
+        result = log.search(pattern, limit=200)
+    assert result.total == len(numbers)
+    assert [match.line.number for match in result.matches] == numbers[:200]
+
+
+def test_context_and_range_are_kept(path: Path) -> None:
+    """Matches come from the range only; the context around them is whole, and clipped at the log's ends."""
+    with open_log(path) as log:
+        result = log.search(".", context=2, limit=3, first_line=50_000, last_line=50_001)
+        assert [match.line.number for match in result.matches] == [50_000, 50_001]
+        assert [line.number for line in result.matches[0].before] == [49_998, 49_999]
+        assert [line.number for line in result.matches[1].after] == [50_002, 50_003]
+        assert log.search("2026", context=5, limit=1).matches[0].before == ()
+
+
+def test_case_is_ignored_on_demand(path: Path) -> None:
+    """`ignore_case` finds what the exact pattern doesn't."""
+    with open_log(path) as log:
+        assert log.search("error").total == 0
+        assert log.search("error", ignore_case=True).total == log.search("ERROR").total > 0
+
+
+def test_ends_of_lines_are_those_of_crlf_too(tmp_path: Path) -> None:
+    """`$` matches before CRLF."""
+    path = tmp_path / "app.log"
+    path.write_bytes(b"one\r\ntwo\r\n")
+    with open_log(path) as log:
+        assert [match.line.text for match in log.search("o$").matches] == ["two"]
+
+
+@pytest.mark.parametrize("pattern", [r"(a)\1", "(?=x)", "(?<!x)y", "(", "*", "[z-a]"])
+def test_what_the_engine_lacks_gets_a_clear_error(path: Path, pattern: str) -> None:
+    """Back references, look-around and syntax errors raise a PatternError that gives the pattern and the remedy."""
+    with open_log(path) as log, pytest.raises(PatternError, match="RE2") as caught:
+        log.search(pattern)
+    assert caught.value.pattern == pattern
+
+
+def test_a_hostile_pattern_takes_linear_time(tmp_path: Path) -> None:
+    """A pattern that hangs a backtracking engine is done in a moment."""
+    path = tmp_path / "app.log"
+    path.write_bytes(b"a" * 100_000 + b"\n")
+    began = time.process_time()
+    with open_log(path) as log:
+        assert log.search("(a+)+$b", limit=1).total == 0
+        assert log.search("(x+x+)+y").total == 0
+    assert time.process_time() - began < 2
