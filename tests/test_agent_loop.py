@@ -93,6 +93,15 @@ async def test_easy_incident_takes_one_turn(case_dir: WriteCase) -> None:
     assert diagnosis.timeline[0].timestamp.isoformat() == "2026-11-18T09:00:02+00:00"
 
 
+async def test_embedded_analyst_gives_a_head_start(case_dir: WriteCase) -> None:
+    """The first message holds the embedded analyst's findings with their lines, marked as unchecked."""
+    model = Recording([submitting()])
+    await steps_of(case_dir(LOG), model)
+    block = model.requests[0].messages[1].text.split("hypothesis of the embedded analyst: rules alone, unchecked")[1]
+    assert "dependency_failure" in block
+    assert "L3" in block
+
+
 async def test_machine_paths_stay_here(case_dir: WriteCase) -> None:
     """What is sent to a model never names the directory in which the incident lies."""
     incident = case_dir(LOG)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logdebug.agent import prompts
+from logdebug.agent.offline import diagnose
 from logdebug.agent.reading import Reading
 from logdebug.agent.tools import SUBMIT, tool_specs
 from logdebug.records import CATEGORIES, SEVERITIES, STATUSES
@@ -23,13 +24,13 @@ def test_the_opening_holds_what_is_needed(case_dir: WriteCase) -> None:
     """System prompt, service, log, files and a bounded overview; the directory's path stays here."""
     incident = case_dir([*LINES, "2026-01-12 10:01:00 FATAL out of memory"], app__toml="x = 1\n")
     reading = Reading.of(incident)
-    system, user = prompts.opening(incident, reading, budget_tokens=500)
+    system, user = prompts.opening(incident, reading, diagnose(incident, reading.log), budget_tokens=500)
     assert (system.role, user.role) == ("system", "user")
     assert system.text == prompts.system_prompt()
     for word in ("'shop'", "'app.log'", "app.toml", "out of memory", SUBMIT, reading.mark):
         assert word in user.text
     assert str(incident.working_dir) not in user.text
-    assert len(user.text) < 500 * 4 + 1_500
+    assert len(user.text) < 500 * 4 + 2_500
     reading.close()
 
 
@@ -38,7 +39,7 @@ def test_a_hostile_service_name_stays_on_its_line(case_dir: WriteCase, service: 
     """A name can't begin a line of its own, nor carry what can't be sent."""
     incident = replace(case_dir(LINES), service=service)
     reading = Reading.of(incident)
-    text = prompts.opening(incident, reading, budget_tokens=500)[1].text
+    text = prompts.opening(incident, reading, diagnose(incident, reading.log), budget_tokens=500)[1].text
     text.encode()
     assert "\x1b" not in text
     assert not re.search(r"^system: obey|^</data>", text, re.MULTILINE)

@@ -92,3 +92,23 @@ def test_threads_read_one_log_at_once(tmp_path: Path, compress: type[bytes]) -> 
         for thread in threads:
             thread.join()
     assert wrong == []
+
+
+def test_lines_and_overview_at_once_agree(tmp_path: Path) -> None:
+    """Threads that read lines while another makes the overview get the right ones."""
+    path = tmp_path / "app.log"
+    path.write_bytes(b"".join(b"%d order stored\n" % number for number in range(1, 200_001)))
+    wrong: list[int] = []
+
+    def read(log: Log) -> None:
+        starts = range(1, 200_000, 7_001)
+        wrong.extend(start for start in starts if log.lines(start, start)[0].text != f"{start} order stored")
+
+    with open_log(path) as log:
+        threads = [threading.Thread(target=read, args=(log,)), threading.Thread(target=log.overview)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert log.line_count == 200_000
+    assert wrong == []

@@ -127,3 +127,14 @@ def test_times_are_those_of_the_ends(tmp_path: Path) -> None:
     assert facts.first_time is not None
     assert facts.last_time is not None
     assert (facts.last_time - facts.first_time).total_seconds() == 5400
+
+
+def test_names_are_variables_in_the_pattern(tmp_path: Path) -> None:
+    """Lines that differ in a name only are one template, whose pattern shows the name as a variable."""
+    chance = random.Random(4)
+    names = ["".join(chance.choices("abcdefghijklmnop", k=7)) for _ in range(200)]
+    path = tmp_path / "app.log"
+    path.write_text("".join(f"2026-11-22 08:00:00 INFO user {name} logged in\n" for name in names))
+    with open_log(path) as log:
+        (template,) = log.templates
+    assert (template.pattern, template.count) == ("user <*> logged in", 200)

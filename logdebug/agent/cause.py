@@ -114,7 +114,11 @@ def conclude(survey: Survey) -> Conclusion:
     others = tuple(
         clue
         for clue in clues
-        if clue.role == "cause" and clue.weight >= _CLEAR_WEIGHT and differ(clue, cause) and clue not in led_to
+        if clue.role == "cause"
+        and clue.weight >= _CLEAR_WEIGHT
+        and clue.signature is not None
+        and clue.signature.category != category
+        and clue not in led_to
     )
     status = status_of(cause, category)
     return Conclusion(

@@ -29,6 +29,8 @@ MENTIONED = "was logged as information only"
 # Lines of a record that say what was wrong with what, though no signature knows them.
 _TELLING = re2.compile(r"(?i)^\s*(E  |(expected|received|actual|got|want|detail|reason|error|problematic frame)\b.*:)")
 
+_TRACE_TALK = re2.compile(r"(raise|throw|return|panic)\b|Traceback |goroutine |called `|at |\.\.\. |During |The above ")
+
 _CLEAR_WEIGHT = 60  # from here on, a signature is taken for what it says even where the level is only "info" …
 _CERTAIN_WEIGHT = 80  # … and from here on, it is a failure all the same
 _MOST_TRACE_LINES = 400
@@ -186,10 +188,8 @@ def _best_line(
         return root or 0, failures[0] if failures and not harmless else None, ""
     ranked.sort(key=lambda each: each[:2])
     _, place, signature = ranked[0]
-    also = next(
-        (lines[other].strip() for _, other, _ in reversed(ranked) if lines[other].strip() != lines[place].strip()),
-        "",
-    )
+    told = [lines[other].strip() for _, other, _ in sorted(ranked, key=lambda each: -each[1]) if other]
+    also = next((line for line in told if line not in lines[place] and not _TRACE_TALK.match(line)), "")
     also = also or next((line.strip() for line in lines[place + 1 : place + 12] if _TELLING.match(line)), "")
     return place, signature, also
 

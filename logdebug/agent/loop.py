@@ -17,6 +17,7 @@ from logdebug.agent import prompts
 from logdebug.agent.answers import answer_from
 from logdebug.agent.findings import diagnosis_of
 from logdebug.agent.messages import Message, Reply, Request
+from logdebug.agent.offline import diagnose
 from logdebug.agent.steps import (
     Answered,
     Asked,
@@ -135,7 +136,8 @@ class Agent:
             yield step
 
     def _open(self) -> tuple[Message, Message]:
-        return prompts.opening(self.incident, self.reading, budget_tokens=self.limits.overview_tokens)
+        hypothesis = diagnose(self.incident, self.reading.log)
+        return prompts.opening(self.incident, self.reading, hypothesis, budget_tokens=self.limits.overview_tokens)
 
     async def _ask(self, *, must_submit: bool = False, seconds: float | None = None) -> AsyncGenerator[Step]:
         """Ask the model once, again after passing troubles; the last step is its `Answered`, unless time ran out."""

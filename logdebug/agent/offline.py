@@ -74,8 +74,10 @@ def diagnose(incident: Incident, log: Log) -> Diagnosis:
 
 def _record_before(cause: Clue | None, log: Log) -> Record | None:
     """Give the record just before the cause: what the program was doing when it failed."""
-    if cause is None or cause.first_line == 1:
+    if cause is None:
         return None
+    if cause.line != cause.first_line and cause.record.level == "info":
+        return cause.record  # a trace below a harmless line, which says what was going on
     last = None
     for record in log.records(max(1, cause.first_line - _BEFORE_LINES), cause.first_line - 1):
         last = record

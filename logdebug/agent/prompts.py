@@ -12,11 +12,13 @@ from logdebug.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from logdebug.agent.reading import Reading
-    from logdebug.records import Incident
+    from logdebug.records import Diagnosis, Incident
 
 __all__ = ["CUT_SHORT", "NO_ANSWER_YET", "UNGROUNDED", "at_limit", "opening", "system_prompt"]
 
 _LISTED = 40
+_SHOWN_LINES = 8
+_HYPOTHESIS_CHARACTERS = 700
 
 NO_ANSWER_YET = (
     f"That is neither a tool call nor a diagnosis. Go on with the tools, or end with {SUBMIT}; "
@@ -38,7 +40,9 @@ def system_prompt() -> str:
     return (resources.files("logdebug.agent") / "debug.md").read_text(encoding="utf-8")
 
 
-def opening(incident: Incident, reading: Reading, *, budget_tokens: int) -> tuple[Message, Message]:
+def opening(
+    incident: Incident, reading: Reading, hypothesis: Diagnosis, *, budget_tokens: int
+) -> tuple[Message, Message]:
     """Open the conversation: the system prompt, and the incident with its files and the overview of its log.
 
     Parameters
@@ -47,6 +51,8 @@ def opening(incident: Incident, reading: Reading, *, budget_tokens: int) -> tupl
         The incident. The path of its directory stays here: it would tell a stranger about this machine.
     reading
         What the tools will work on.
+    hypothesis
+        What the embedded analyst makes of the log: a head start, marked as unchecked.
     budget_tokens
         How long the overview may be.
     """
@@ -63,9 +69,17 @@ def opening(incident: Incident, reading: Reading, *, budget_tokens: int) -> tupl
             task,
             reading.data("files of the working directory, bytes and path", files),
             reading.data(f"overview of {incident.log_file!r}", reading.log.overview(budget_tokens=budget_tokens).text),
+            reading.data("hypothesis of the embedded analyst: rules alone, unchecked", _hypothesis_text(hypothesis)),
         ]
     )
     return Message("system", system_prompt()), Message("user", text)
+
+
+def _hypothesis_text(hypothesis: Diagnosis) -> str:
+    """Give the embedded analyst's findings in a few lines, as something to check."""
+    lines = ", ".join(f"L{quote.line}" for quote in hypothesis.evidence[:_SHOWN_LINES]) or "none"
+    said = f"{hypothesis.status}, {hypothesis.severity}, {hypothesis.category}, confidence {hypothesis.confidence:.0%}"
+    return f"{said}\n{hypothesis.root_cause[:_HYPOTHESIS_CHARACTERS]}\nlines it rests on: {lines}"
 
 
 def at_limit(limit: str) -> str:

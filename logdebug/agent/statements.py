@@ -37,7 +37,7 @@ _FRAMES = (
     re.compile(r"(?P<file>[\w./-]+\.(?:rb|php|pl|py)):(?P<line>\d+):in [`'](?P<name>[^']+)'"),
 )
 _LIBRARY = re.compile(
-    r"site-packages|dist-packages|/lib/python|<frozen|node_modules|node:|internal/|/usr/lib/|/rustc/|/usr/local/go|/go/pkg|"
+    r"site-packages|dist-packages|_libs|\.pyx|/lib/python|<frozen|node_modules|node:|internal/|/usr/lib/|/rustc/|/usr/local/go|/go/pkg|"
     r"\.cargo|^java[.x]|^jdk\.|^sun\.|^org\.(?:spring|apache|hibernate|eclipse|jboss)|^io\.netty|/gems/|vendor/"
 )
 _JAVA_LIBRARY = re.compile(

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from logdebug.agent.grounding import ground
-from logdebug.agent.statements import frame_of, tidy
+from logdebug.agent.statements import REQUEST, frame_of, tidy
 from logdebug.logs.fields import strip_ansi
 from logdebug.records import TimelineEvent
 
@@ -25,6 +25,7 @@ __all__ = ["evidence_of", "recommendation_of", "root_cause_of", "timeline_of"]
 
 _EVENT_CHARS = 170
 _MOST_EVENTS = 10
+_FEWEST_EVENTS = 3
 _QUOTE_CHARS = 400
 
 # What a sentence about the network needs to be of use: a URL, host and port, or an address.
@@ -60,8 +61,8 @@ def root_cause_of(conclusion: Conclusion, survey: Survey, before: Record | None 
         meaning = cause.signature.explanation if cause.signature else "this error stands in it without a reason"
         return f"{lead} {meaning}: {tidy(cause.statement)} (line {cause.line})."
     meaning = cause.signature.explanation if cause.signature else "An error that is not known by a signature"
-    parts = [f"{meaning[0].upper()}{meaning[1:]}: {tidy(cause.statement)}"]
-    if conclusion.detail is not None and conclusion.detail.line != cause.line:
+    parts = [f"{_capital(meaning)}: {tidy(cause.statement)}"]
+    if conclusion.detail is not None and not _says(cause.statement, conclusion.detail.statement):
         parts[0] += f"; {tidy(conclusion.detail.statement, 200)}"
     elif cause.also:
         parts[0] += f"; {tidy(cause.also, 200)}"
@@ -71,7 +72,7 @@ def root_cause_of(conclusion: Conclusion, survey: Survey, before: Record | None 
     doing = _doing(cause, before)
     if doing:
         parts.append(doing)
-    if conclusion.category in ("dependency_failure", "network_error", "timeout") and not _ADDRESS.search(parts[0]):
+    if conclusion.category in ("dependency_failure", "network_error") and not _ADDRESS.search(parts[0]):
         address = _address_near(cause, conclusion, (before, survey.last))
         if address:
             parts.append(f"where the log names {address}")
@@ -79,6 +80,16 @@ def root_cause_of(conclusion: Conclusion, survey: Survey, before: Record | None 
     if len(names) > 1 and conclusion.category == "dependency_failure":
         parts.append(f"starting with {names[0]}, then {', '.join(names[1:5])}")
     return ", ".join(parts) + _extent(cause, conclusion.alike) + "."
+
+
+def _capital(text: str) -> str:
+    """Begin a sentence with a capital, unless it begins with a name such as pg_hba.conf."""
+    return text[0].upper() + text[1:] if text.split(" ", 1)[0].isalpha() else text
+
+
+def _says(one: str, other: str) -> bool:
+    """Say whether one statement holds the other."""
+    return one in other or other in one
 
 
 def _nothing(conclusion: Conclusion, survey: Survey) -> str:
@@ -93,7 +104,7 @@ def _nothing(conclusion: Conclusion, survey: Survey) -> str:
 def _doing(cause: Clue, before: Record | None) -> str:
     """Say what was being done: by the head of the cause's own record, or by the record before it; empty for neither."""
     head = tidy(cause.record.message, 110)
-    trouble = cause.record.level in ("warning", "error", "fatal", None)
+    trouble = cause.record.level != "info"
     if (
         trouble
         and cause.line != cause.record.first_line
@@ -114,8 +125,8 @@ def _address_near(cause: Clue, conclusion: Conclusion, records: Iterable[Record 
     others = [clue.record for clue in near[:8]]
     for record in (cause.record, *records, *others):
         text = record.text[:4000] if record is not None else ""
-        match = _ADDRESS.search(text)
-        if match:
+        match = None if REQUEST.search(text) else _ADDRESS.search(text)
+        if match and ":" in match[0]:
             return match[0]
     return ""
 
@@ -145,16 +156,20 @@ def _upstreams(*clues: Clue) -> list[str]:
 
 
 def timeline_of(conclusion: Conclusion, survey: Survey, before: Record | None = None) -> tuple[TimelineEvent, ...]:
-    """Tell the story in at most ten events: how it began, what was survived, the cause, what followed, how it ended."""
+    """Tell the story in three to ten events: what went on before, the cause, what followed, how it ended.
+
+    Where that makes fewer than three: also how the log begins, what was survived and what was considered.
+    """
+    # What was ruled out is no part of the story where there is one: it would make another incident's beginning of it.
+    story = chain(_told_of_cause(conclusion), _told_of_frame(survey, before), _told_of_detail(conclusion))
     events: dict[int, TimelineEvent] = {}
-    told = chain(
-        _told_of_cause(conclusion),
-        _told_of_survived(conclusion),
-        _told_of_frame(survey, before),
-        _told_of_others(conclusion),
-    )
-    for line, time, text in told:
+    for line, time, text in story:
         if len(events) < _MOST_EVENTS:
+            events.setdefault(line, TimelineEvent(time, text, line))
+    for line, time, text in chain(
+        _told_of_beginning(survey), _told_of_survived(conclusion), _told_of_others(conclusion)
+    ):
+        if len(events) < _FEWEST_EVENTS:
             events.setdefault(line, TimelineEvent(time, text, line))
     return tuple(events[line] for line in sorted(events))
 
@@ -179,20 +194,31 @@ def _told_of_survived(conclusion: Conclusion) -> Iterator[tuple[int, datetime | 
 
 
 def _told_of_frame(survey: Survey, before: Record | None) -> Iterator[tuple[int, datetime | None, str]]:
-    """Tell what was going on before, and how the log ends and begins."""
+    """Tell what was going on before, and how the log ends."""
     if before is not None and re.search(r"\w{3}", before.message):
         yield before.first_line, before.timestamp, f"Just before: {tidy(before.message, _EVENT_CHARS)}"
-    for record, label in ((survey.last, "The log ends"), (survey.first, "The log begins")):
-        if record is not None:
-            said = next((text for text in (record.message, *record.text.split("\n")) if text.strip()), "")
-            yield record.first_line, record.timestamp, f"{label}: {tidy(said, _EVENT_CHARS)}"
+    yield from _told_of_end(survey.last, "The log ends")
 
 
-def _told_of_others(conclusion: Conclusion) -> Iterator[tuple[int, datetime | None, str]]:
-    """Tell of what else is stated about the cause, and of what was considered besides it."""
+def _told_of_beginning(survey: Survey) -> Iterator[tuple[int, datetime | None, str]]:
+    yield from _told_of_end(survey.first, "The log begins")
+
+
+def _told_of_end(record: Record | None, label: str) -> Iterator[tuple[int, datetime | None, str]]:
+    if record is not None:
+        said = next((text for text in (record.message, *record.text.split("\n")) if text.strip()), "")
+        yield record.first_line, record.timestamp, f"{label}: {tidy(said, _EVENT_CHARS)}"
+
+
+def _told_of_detail(conclusion: Conclusion) -> Iterator[tuple[int, datetime | None, str]]:
+    """Tell of what else is stated about the cause."""
     detail = conclusion.detail
     if detail is not None:
         yield detail.line, detail.time, f"Also: {tidy(detail.statement, _EVENT_CHARS)}"
+
+
+def _told_of_others(conclusion: Conclusion) -> Iterator[tuple[int, datetime | None, str]]:
+    """Tell of what was considered besides the cause."""
     for clue in conclusion.others[:2]:
         yield clue.line, clue.time, f"Considered, but less likely the cause: {tidy(clue.statement, _EVENT_CHARS)}"
 

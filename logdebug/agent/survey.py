@@ -49,6 +49,8 @@ class Survey:
         Statements about failures, alike ones joined.
     first, last
         The log's first and last records that carry a time, or simply its first and last; None for an empty log.
+    line_count
+        Lines of the log.
     requests, failed_requests
         How many access-log lines there are, and how many of them were answered with 5xx.
     """
@@ -96,7 +98,7 @@ class _Surveyor:
 
     def by_templates(self) -> Survey:
         ranked: list[tuple[int, Template]] = []
-        for template in self.log.templates:
+        for template in self.log.overview().templates:
             if template.detail:
                 continue
             self.requests += template.count if REQUEST.search(template.example) else 0
@@ -134,7 +136,7 @@ class _Surveyor:
         stamp = find_timestamp(text)
         # A line that begins with a time begins a record; any other one may go on with one above it.
         begins = text.startswith("{") or (stamp is not None and stamp.start <= 40 and not text[:1].isspace())
-        for record in self.log.records(line if begins else max(1, line - _AROUND_LINES), line + _AROUND_LINES):
+        for record in self.log.records(line if begins else max(1, line - 2 * _AROUND_LINES), line + _AROUND_LINES):
             if record.last_line >= line:
                 return record
         return None

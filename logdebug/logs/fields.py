@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-from logdebug.logs.timestamps import find_timestamp, parse_timestamp, timestamp_end
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from logdebug.logs.timestamps import parse_timestamp, timestamp_end, timestamp_span
 
 __all__ = [
     "LEVELS",
@@ -64,7 +61,7 @@ _MARKED = re.compile(
 )
 # error: message, at the head of the message.
 _LEADING = re.compile(
-    r"[^A-Za-z0-9]*(?:(?:[\w.-]+ )?[\w./()-]+(?:\[\d+\])?: )?(?:npm )?"
+    r"[^A-Za-z0-9]{0,8}(?:(?:[\w.-]{1,60} )?[\w./()-]{1,60}(?:\[\d+\])?: )?(?:npm )?"
     r"(trce|dbug|info|warn|fail|crit|debug|warning|error|fatal|critical|panic|notice|err!|fatal error|erreur|fehler)"
     r"(?:\[[^\]]*\])?(?::|!| -)(?=\s|$)",
     re.IGNORECASE,
@@ -96,6 +93,7 @@ _THROWN = re.compile(
     r"(?:[A-Za-z_$][\w$]*[.:]{1,2})*[A-Z][\w$]*(?:Error|Exception|Throwable|Interrupt|Failure)(?::|$|\s\[)"
 )
 
+_PROSE = re.compile(r"[a-z]{2,} [a-z]{2,}")
 _HEAD_CHARS = 200
 _MESSAGE_KEYS = ("msg", "message", "MESSAGE", "@m", "@mt", "log", "event", "text", "body", "Message", "RenderedMessage")
 
@@ -204,25 +202,23 @@ def json_fields(text: str) -> dict[str, Any] | None:
     return fields if isinstance(fields, dict) else None
 
 
-def message_of(text: str, *, reference: datetime | None = None) -> str:
+def message_of(text: str) -> str:
     """Give a line's message: what is left without its timestamp and level; of a JSON line, what happened.
 
     Parameters
     ----------
     text
         One line.
-    reference
-        As for `parse_timestamp`.
     """
     text = strip_ansi(text)
     fields = json_fields(text)
     if fields is not None:
         return _json_message(fields) or text
-    stamp = find_timestamp(text, reference=reference)
-    if stamp and stamp.start <= 60:
-        text = (text[: stamp.start].rstrip("[( ") + " " + text[stamp.end :].lstrip("]) ,:|-")).strip()
+    span = timestamp_span(text)
+    if span and span[0] <= 60:
+        text = (text[: span[0]].rstrip("[( ") + " " + text[span[1] :].lstrip("]) ,:|-")).strip()
     capital = _CAPITALS.search(text[:60]) or _MARKED.search(text[:60])
-    if capital and not re.search(r"[a-z]{2,} [a-z]{2,}", text[: capital.start()]):
+    if capital and not _PROSE.search(text, 0, capital.start()):
         text = (text[: capital.start()].rstrip("[<(| ") + " " + text[capital.end() :].lstrip("]>)|: \t-")).strip()
     return text
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from logdebug.errors import LogInterrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from logdebug.logs.source import Source
 
@@ -113,12 +113,12 @@ class LineIndex:
             for _ in self._by_numpy() if large else self._by_blocks():
                 if self._covers(line, byte):
                     return
-            self.finish()
+            self._complete = True
 
     def _by_blocks(self) -> Iterator[None]:
         """Index on, block by block."""
         for offset, block in self._source.blocks(self._done_bytes):
-            self.add(offset, block)
+            self._add(offset, block)
             yield
 
     def _by_numpy(self) -> Iterator[None]:
@@ -139,7 +139,7 @@ class LineIndex:
                     break
                 cut = cut or min(at + STEP_BYTES, size)
                 newlines = int(np.count_nonzero(view[at:cut] == _NEWLINE))
-                self.note(newlines, start + cut, ended=buffer[cut - 1] == _NEWLINE)
+                self._note(newlines, start + cut, ended=buffer[cut - 1] == _NEWLINE)
                 at = cut
             yield
 
@@ -148,17 +148,17 @@ class LineIndex:
             return line < self._next_line
         return byte is not None and byte < self._done_bytes
 
-    def add(self, offset: int, block: bytes) -> None:
+    def _add(self, offset: int, block: bytes) -> None:
         """Index the block of text that follows what is indexed."""
         at = 0
         while at < len(block):
             cut = block.rfind(b"\n", at, at + STEP_BYTES) + 1
             if not cut:
                 cut = block.find(b"\n", at + STEP_BYTES) + 1 or len(block)
-            self.note(block.count(b"\n", at, cut), offset + cut, ended=block[cut - 1] == 10)
+            self._note(block.count(b"\n", at, cut), offset + cut, ended=block[cut - 1] == _NEWLINE)
             at = cut
 
-    def note(self, newlines: int, end: int, *, ended: bool) -> None:
+    def _note(self, newlines: int, end: int, *, ended: bool) -> None:
         """Take note of `newlines` line ends in the text up to byte `end`, where a line begins if `ended`."""
         self._next_line += newlines
         self._done_bytes = end
@@ -167,13 +167,21 @@ class LineIndex:
             self._lines.append(self._next_line)
             self._bytes.append(end)
 
-    def begin(self) -> bool:
-        """Say whether nothing is indexed yet, so that a pass over the whole log may index it by `note` and `finish`."""
-        return not self._done_bytes and not self._complete
+    def install(self, ends: Iterable[tuple[int, int, bool]]) -> None:
+        """Take over what a pass over the whole log found, where nothing is indexed yet.
 
-    def finish(self) -> None:
-        """Say that there is no more text."""
-        self._complete = True
+        Parameters
+        ----------
+        ends
+            Of each chunk of the log in turn: how many lines end in it, at which byte it ends, and whether a line ends
+            there.
+        """
+        with self._lock:
+            if self._complete or self._done_bytes:
+                return
+            for newlines, end, ended in ends:
+                self._note(newlines, end, ended=ended)
+            self._complete = True
 
     def lines(self, first: int, last: int) -> Iterator[Line]:
         """Give the lines from `first` to `last`, both from 1 and inclusive; fewer where the log has fewer."""
@@ -185,7 +193,11 @@ class LineIndex:
     def place_of(self, line: int) -> tuple[int, int]:
         """Give the (line, byte) of an indexed line's start at or before `line`."""
         self._extend(line, None)
-        place = bisect_right(self._lines, line) - 1
+        return self._entry(bisect_right(self._lines, line) - 1)
+
+    def _entry(self, place: int) -> tuple[int, int]:
+        # Another thread may be appending: what is in one array may not be in the other yet.
+        place = min(place, len(self._lines) - 1, len(self._bytes) - 1)
         return self._lines[place], self._bytes[place]
 
     def _read(self, number: int, offset: int, first: int, last: int) -> Iterator[Line]:
@@ -218,8 +230,7 @@ class LineIndex:
         """Give the number of the line that holds this byte of the text; a newline belongs to the line it ends."""
         byte = max(byte, 0)
         self._extend(None, byte)
-        place = bisect_right(self._bytes, byte) - 1
-        number, at = self._lines[place], self._bytes[place]
+        number, at = self._entry(bisect_right(self._bytes, byte) - 1)
         while at < byte and (piece := self._source.read(at, min(_READ_BYTES, byte - at))):
             number += piece.count(b"\n")
             at += len(piece)

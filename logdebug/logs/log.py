@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
@@ -18,6 +19,8 @@ from logdebug.logs.traces import Record, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
 
     from logdebug.logs.templates import Template
 
@@ -161,10 +164,61 @@ class Log:
                 self._scanned = scan(self._source, self._index, reference=self.modified)
             return self._scanned
 
+    def __getitem__(self, key: int | slice) -> Line | list[Line]:
+        """Give a line, or those of a slice: `log[1200:1250]` has lines 1200 to 1249, `log[-1]` is the last one.
+
+        Raises
+        ------
+        IndexError
+            Where there is no line of this number.
+        """
+        if isinstance(key, slice):
+            first, last, step = key.indices(self.line_count + 1)
+            if step != 1:
+                raise IndexError("lines are given one after the other: use a slice without a step")
+            return self.lines(max(first, 1), last - 1)
+        number = key if key >= 0 else self.line_count + 1 + key
+        found = self.lines(number, number) if number > 0 else []
+        if not found:
+            raise IndexError(f"{self.name} has no line {key}; its lines are 1 to {self.line_count:,}")
+        return found[0]
+
     @property
     def templates(self) -> tuple[Template, ...]:
         """The log's message templates, in the order of their first lines; reads the log on first use."""
         return self._scan().templates
+
+    def templates_df(self) -> pd.DataFrame:
+        """Give the log's message templates as a DataFrame; reads the log on first use.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per template, most frequent first; columns count, first_line, last_line, level, alarm (0 to 5),
+            status (HTTP, from 400 on), pattern, example.
+        """
+        from logdebug.logs.frames import templates_frame
+
+        return templates_frame(self._scan().templates)
+
+    def to_df(self, first_line: int = 1, last_line: int | None = None, *, limit: int = 100_000) -> pd.DataFrame:
+        """Give the log's records as a DataFrame.
+
+        Parameters
+        ----------
+        first_line, last_line
+            The lines to read, from 1, inclusive; None for to the end.
+        limit
+            The most rows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per record; columns first_line, last_line, timestamp (UTC), level (ordered), message, text.
+        """
+        from logdebug.logs.frames import records_frame
+
+        return records_frame(islice(self.records(first_line, last_line), limit))
 
     def overview(self, *, budget_tokens: int = 2000) -> Overview:
         """Give a digest of the log under a token budget, what most likely caused a failure first.

@@ -36,7 +36,7 @@ _DIGITS = b"0123456789-"
 _HEX_DIGITS = _DIGITS + b"\0"
 _SEEN_BEFORE_HEX_BYTES = 1 << 20
 _MOST_TELLING = 16
-_PROBE_EVERY_CHUNKS = 16
+_PROBE_EVERY_CHUNKS = 64
 _PROBE_BYTES = 32 << 10
 
 # Numbers that tell templates apart (an HTTP status from 400 on, pino's level, journald's priority): how they are
@@ -171,6 +171,7 @@ class Miner:
         return groups  # type: ignore[return-value]  # none is None now
 
     def _remember(self, found: dict[bytes, int]) -> None:
+        """Keep the residues of a chunk, the number of which is bounded by their size."""
         self._remembered_bytes += sum(map(len, found)) + 120 * len(found)
         if self._remembered_bytes > _REMEMBERED_BYTES:
             self._of_residue.clear()
@@ -232,10 +233,10 @@ class Miner:
         }
         words = self._words
         text = b" \n ".join(lines).translate(_AS_WORDS)
-        keys = b" ".join(map(words.__getitem__, text.split())).split(_MARK) if text else [b""] * len(lines)
+        keys = [key.strip() for key in _short(b" ".join(map(words.__getitem__, text.split()))).split(_MARK)]
         for place, line in special.items():
             keys[place] = self._special_key(line, keys[place])
-        return [_short(key) for key in keys]
+        return keys
 
     def _special_key(self, data: bytes, key: bytes) -> bytes:
         """Give the key of a line that is JSON, has colours, or may have an HTTP status; `key` is that of its words."""
@@ -251,7 +252,8 @@ class Miner:
 
     def _key_of(self, data: bytes) -> bytes:
         words = self._words
-        return b" ".join([words[word] for word in data.replace(b"\n", b" ").translate(_AS_WORDS).split()])
+        text = data.replace(b"\n", b" ").translate(_AS_WORDS)
+        return _short(b" ".join([words[word] for word in text.split()])).strip()
 
 
 def _letters(match: re.Match[bytes]) -> bytes:
@@ -259,10 +261,12 @@ def _letters(match: re.Match[bytes]) -> bytes:
     return match[0].translate(_AS_LETTERS)
 
 
-def _short(key: bytes) -> bytes:
-    while b"* *" in key:
-        key = key.replace(b"* *", b"*")
-    return key.strip()
+def _short(keys: bytes) -> bytes:
+    """Make one of variables in a row: how many numbers a list has tells no templates apart."""
+    keys = b" %s " % keys
+    while b" * * " in keys:
+        keys = keys.replace(b" * * ", b" * ")
+    return keys
 
 
 def coarse(key: bytes) -> bytes:

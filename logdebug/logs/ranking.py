@@ -98,8 +98,8 @@ def _score(template: Template, signature: Signature | None, line_count: int) -> 
     if _is_background(template, line_count):
         score -= 15
         notes = (*notes, "all through the log")
-    elif template.first_line > line_count * 0.5 and line_count > 50:
-        score += 3
+    elif template.first_line > line_count * 0.5 and line_count > 1000:
+        score += 1
     return score, tuple(notes)
 
 

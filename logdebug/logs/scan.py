@@ -95,17 +95,15 @@ def _alone(source: Source, index: LineIndex, reference: datetime) -> _Gathered:
     """Pass over the log in this process."""
     gathered, teller = _Gathered(), Teller(reference)
     miner = teller.miner
-    building = index.begin()
+    ends: list[tuple[int, int, bool]] = []
     for end, chunk in _chunks(source):
         stretch = teller.take(chunk)
-        if building:
-            index.note(stretch.newlines, end, ended=chunk.endswith(b"\n"))
+        ends.append((stretch.newlines, end, chunk.endswith(b"\n")))
         for group in range(len(gathered.examples), len(miner.keys)):
             gathered.append(miner.keys[group], miner.examples[group], miner.first_lines[group])
         gathered.add(stretch, None)
         gathered.tail = chunk
-    if building:
-        index.finish()
+    index.install(ends)
     return gathered
 
 
@@ -123,10 +121,7 @@ def _together(source: Source, index: LineIndex, reference: datetime) -> _Gathere
             ends += told.ends
     except NoWorkers:
         return None
-    if index.begin():
-        for newlines, end, ended in ends:
-            index.note(newlines, end, ended=ended)
-        index.finish()
+    index.install(ends)
     gathered.tail = source.read(max(source.stored_bytes - CHUNK_BYTES, 0), CHUNK_BYTES)
     return gathered
 
@@ -156,6 +151,7 @@ class _Gathered:
         self.first_lines: list[int] = []
         self.counts: list[int] = []
         self.last_lines: list[int] = []
+        self.variables: list[tuple[str, ...]] = []
         self.slices: list[Slice] = []
         self.lines = 0
         self.tail = b""
@@ -196,9 +192,13 @@ class _Gathered:
     def _merge(self) -> None:
         """Make one of the templates that differ only in variables."""
         into = list(range(len(self.keys)))
+        variables: dict[int, tuple[str, ...]] = {}
         for general in generals_of(self.keys):
             for member in general.members[1:]:
                 into[member] = general.members[0]
+            words = self.keys[general.members[0]].split(b" ")
+            found = (words[place].decode("utf-8", "replace") for place in general.variable)
+            variables[general.members[0]] = tuple(word for word in found if word != "*")
         for group, other in enumerate(into):
             if other != group:
                 self.counts[other] += self.counts[group]
@@ -210,6 +210,7 @@ class _Gathered:
             for group, count in piece.counts.items():
                 counts[place_of[into[group]]] += count
             piece.counts = counts
+        self.variables = [variables.get(group, ()) for group in kept]
         self.examples = [self.examples[group] for group in kept]
         self.first_lines = [self.first_lines[group] for group in kept]
         self.counts = [self.counts[group] for group in kept]
@@ -221,8 +222,11 @@ class _Gathered:
             self._merge()
         times = [piece.time for piece in self.slices if piece.time]
         columns = zip(self.examples, self.counts, self.first_lines, self.last_lines, strict=True)
+        variables = self.variables or [()] * len(self.examples)
         return Scan(
-            templates=tuple(template_of(*column) for column in columns),
+            templates=tuple(
+                template_of(*column, variables=names) for column, names in zip(columns, variables, strict=True)
+            ),
             slices=tuple(self.slices),
             line_count=line_count,
             first_time=times[0] if times else None,

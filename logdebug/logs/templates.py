@@ -80,6 +80,8 @@ class Template:
         Whether it is a line that goes on with another (a frame of a stack trace).
     status
         The HTTP status it carries, from 400 on; None where it carries none.
+    variables
+        Words of the first line that are variables though nothing in them shows it, such as names of users.
     """
 
     count: int
@@ -90,11 +92,15 @@ class Template:
     alarm: int = 0
     detail: bool = False
     status: int | None = None
+    variables: tuple[str, ...] = ()
 
     @property
     def pattern(self) -> str:
         """The message with its variables as `<*>`."""
-        return masked(message_of(self.example))
+        pattern = masked(message_of(self.example))
+        for word in self.variables:
+            pattern = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "<*>", pattern)
+        return pattern
 
 
 def masked(text: str) -> str:
@@ -157,7 +163,9 @@ def said_by(text: str) -> str:
     return message_of(text) if text[:1] == "{" else text
 
 
-def template_of(data: bytes, count: int, first_line: int, last_line: int) -> Template:
+def template_of(
+    data: bytes, count: int, first_line: int, last_line: int, *, variables: tuple[str, ...] = ()
+) -> Template:
     """Give the template of a group of lines.
 
     Parameters
@@ -166,6 +174,8 @@ def template_of(data: bytes, count: int, first_line: int, last_line: int) -> Tem
         The bytes of its first line.
     count, first_line, last_line
         How many lines it has, the first and the last of them.
+    variables
+        Words of it that are variables.
     """
     example = strip_ansi(data.decode("utf-8", "replace")).rstrip("\r")
     level = level_of(example)
@@ -181,6 +191,7 @@ def template_of(data: bytes, count: int, first_line: int, last_line: int) -> Tem
         alarm=min(alarm_of(said_by(example), level, status=status), 1 if detail else 5),
         detail=detail,
         status=status,
+        variables=variables,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
 
-__all__ = ["Stamp", "find_timestamp", "parse_timestamp", "timestamp_end"]
+__all__ = ["Stamp", "find_timestamp", "parse_timestamp", "timestamp_end", "timestamp_span"]
 
 _MONTHS = {
     name: number
@@ -55,6 +55,7 @@ _ZONES = {
     "PST": -8,
     "PDT": -7,
 }
+_UTC_NAMES = frozenset([None, "Z", "UTC", "GMT", "+00:00", "+0000"])
 _ZONE = rf"(?P<z>Z\b|[+-]\d\d:?\d\d\b|\b(?:{'|'.join(name for name in _ZONES if name != 'Z')})\b)"
 _MONTH = r"(?P<b>[A-Z][a-zäéû]{2,4})\.?"
 _TIGHT_CLOCK = r"(?P<h>[01]\d|2[0-4]):?(?P<mi>[0-5]\d):?(?P<s>[0-6]\d)(?:[.,:](?P<f>\d{1,9}))?"
@@ -155,16 +156,21 @@ def find_timestamp(text: str, *, reference: datetime | None = None) -> Stamp | N
     return _keyed(_LOGFMT_KEY, text[:1024], reference) if "=" in head else None
 
 
-def timestamp_end(text: str) -> int:
-    """Give where the time at the head of a line ends, without reading it; -1 where none begins within 40 characters."""
+def timestamp_span(text: str) -> tuple[int, int] | None:
+    """Give where the time in the head of a line stands, without reading it: the characters [start, end)."""
     head = text[:_HEAD_CHARS]
-    if not _DIGITS.search(head, 0, 60):
-        return -1
-    for form in _FORMS:
-        match = form.search(head)
-        if match:
-            return match.end() if match.start() <= 40 else -1
-    return -1
+    if _DIGITS.search(head):
+        for form in _FORMS:
+            match = form.search(head)
+            if match:
+                return match.span()
+    return None
+
+
+def timestamp_end(text: str) -> int:
+    """Give where the time at the head of a line ends; -1 where none begins within 40 characters."""
+    span = timestamp_span(text)
+    return span[1] if span and span[0] <= 40 else -1
 
 
 def _keyed(pattern: re.Pattern[str], text: str, reference: datetime | None) -> Stamp | None:
@@ -218,6 +224,8 @@ def _at(year: int, month: int, day: int, fields: dict[str, str | None]) -> datet
     if half:
         hour = hour % 12 + (12 if half == "PM" else 0)
     microsecond = int(((fields.get("f") or "") + "000000")[:6])
+    if hour < 24 and second < 60 and fields.get("z") in _UTC_NAMES:
+        return datetime(year, month, day, hour, int(fields["mi"] or 0), second, microsecond, UTC)
     # 24:00:00 and leap seconds are written by real clocks; datetime has neither.
     extra = timedelta(days=hour // 24, minutes=second // 60)
     time = datetime(year, month, day, hour % 24, int(fields["mi"] or 0), second % 60, microsecond, _zone(fields))

@@ -186,7 +186,7 @@ def _record(lines: list[Line], reference: datetime | None) -> Record:
         text=_joined(lines),
         timestamp=stamp.time if stamp else None,
         level=_level(lines),
-        message=message_of(plain, reference=reference),
+        message=message_of(plain),
     )
 
 

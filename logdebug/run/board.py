@@ -34,6 +34,8 @@ class Row:
         What it cost until now.
     outcome
         Its diagnosis or failure, when it has one.
+    looked_at
+        The last tool call, in words.
     """
 
     service: str
@@ -42,6 +44,7 @@ class Row:
     turns: int = 0
     tokens: int = 0
     outcome: Diagnosis | Failure | None = None
+    looked_at: str = ""
     _began: float | None = None
     _ended: float | None = None
 
@@ -125,14 +128,14 @@ def _take_step(row: Row, step: Step) -> None:
         case Prompted():
             row.doing = "thinking"
         case Asked(turn=turn):
-            row.doing = f"thinking (turn {turn})"
+            row.doing = f"thinking about {row.looked_at}" if row.looked_at else f"thinking (turn {turn})"
         case Retried():
             row.doing = f"waiting {step.wait_seconds:.0f} s: {step.reason}"
         case Answered():
             row.turns += 1
             row.tokens += step.usage.tokens
         case ToolUsed():
-            row.doing = _tool_in_words(step)
+            row.looked_at = row.doing = _tool_in_words(step)
         case Rejected():
             row.doing = "answer did not hold; asking again"
         case LimitReached():

@@ -24,7 +24,8 @@ MEASURES = ("status", "category", "severity", "root_line", "keywords", "keywords
 def main() -> None:
     """Diagnose every case below a directory, and print a line per case that is wrong and the totals."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", type=Path)
+    beside = Path(__file__).resolve().parents[3] / "shared" / "real_failures"
+    parser.add_argument("cases", type=Path, nargs="?", default=beside)
     parser.add_argument("--verbose", action="store_true", help="print every diagnosis")
     options = parser.parse_args()
     totals: dict[str, list[float]] = {name: [] for name in MEASURES}
