@@ -32,6 +32,7 @@ _FIRST_GENERAL = 250
 _MOST_VARIABLE = 8
 _REMEMBERED_BYTES = 24 << 20
 _MOST_WORDS = 50_000
+_MOST_NEW = 500
 _DIGITS = b"0123456789-"
 _HEX_DIGITS = _DIGITS + b"\0"
 _SEEN_BEFORE_HEX_BYTES = 1 << 20
@@ -47,6 +48,8 @@ _ANNOUNCED = (
     (re.compile(rb'("?\b(?:http_)?[sS]tatus(?:Code|_code)?"?[=:] ?"?)[1-5]\d\d'), (b"4", b"5"), True),
     (re.compile(rb'("PRIORITY":")\d"'), (b"0", b"1", b"2", b"3", b"4"), False),
 )
+# What only lines have that are JSON, have colours, or may have an HTTP status that tells of trouble.
+_SPECIAL = (b'{"', b"\x1b", b'" 4', b'" 5', b"tatus")
 _AS_LETTERS = bytes.maketrans(b"0123456789", b"\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe")
 
 # For keys: punctuation parts words, every digit is a 0, a newline is the mark between lines.
@@ -64,7 +67,8 @@ class _Words(dict[bytes, bytes]):
 
     def __missing__(self, word: bytes) -> bytes:
         masked = b"*" if b"0" in word or word.count(b"/") > 1 or word in _DATE_WORDS else word
-        if len(self) < _MOST_WORDS and len(word) < 100:
+        # Long words with digits are ids, which don't come again.
+        if len(self) < _MOST_WORDS and len(word) < (100 if masked is word else 16):
             self[word] = masked
         return masked
 
@@ -172,6 +176,8 @@ class Miner:
 
     def _remember(self, found: dict[bytes, int]) -> None:
         """Keep the residues of a chunk, the number of which is bounded by their size."""
+        if len(self.keys) >= _MOST_TEMPLATES and len(found) > _MOST_NEW:
+            return  # hardly any line of such a log comes again
         self._remembered_bytes += sum(map(len, found)) + 120 * len(found)
         if self._remembered_bytes > _REMEMBERED_BYTES:
             self._of_residue.clear()
@@ -226,13 +232,13 @@ class Miner:
 
     def _keys_of(self, lines: Sequence[bytes]) -> Iterable[bytes]:
         """Give the key of each line."""
-        special = {
-            place: line
-            for place, line in enumerate(lines)
-            if line[:1] == b"{" or b"\x1b" in line or b'" 4' in line or b'" 5' in line or b"tatus" in line
-        }
+        joined = b" \n ".join(lines)
+        signs = [sign for sign in _SPECIAL if sign in joined]
+        special = (
+            {place: line for place, line in enumerate(lines) if any(sign in line for sign in signs)} if signs else {}
+        )
         words = self._words
-        text = b" \n ".join(lines).translate(_AS_WORDS)
+        text = joined.translate(_AS_WORDS)
         keys = [key.strip() for key in _short(b" ".join(map(words.__getitem__, text.split()))).split(_MARK)]
         for place, line in special.items():
             keys[place] = self._special_key(line, keys[place])

@@ -67,7 +67,7 @@ def to_html(report: Report, path: str | Path | None = None) -> str:
     """
     script = _environment().loader.get_source(_environment(), "report.js")[0]  # type: ignore[union-attr]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    page = _page("report.html", report, charts=_charts(report), script=script, script_digest=digest)
+    page = _page("page.html", report, charts=_charts(report), script=script, script_digest=digest)
     if path is not None:
         write_text(path, page)
     return page

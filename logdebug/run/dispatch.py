@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 import warnings
 from contextlib import aclosing, asynccontextmanager, closing, suppress
@@ -10,14 +11,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from logdebug.agent.loop import Agent, Limits
 from logdebug.agent.offline import diagnose
 from logdebug.agent.reading import Reading
 from logdebug.agent.steps import Answered, Concluded
 from logdebug.errors import IncidentError, LogdebugError, SessionError, SettingsError
-from logdebug.incidents import check_incident
+from logdebug.incidents import check_incidents, service_of
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.report.report import Report
 from logdebug.run.events import (
@@ -32,12 +33,14 @@ from logdebug.run.sessions import RunDirectory
 from logdebug.settings import OFFLINE, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 
     from logdebug.agent.models import Model
     from logdebug.agent.steps import Step
 
 __all__ = ["Run", "investigate", "investigate_sync"]
+
+P = ParamSpec("P")
 
 DEFAULT_CONCURRENCY = 16
 
@@ -101,38 +104,29 @@ async def investigate(
         return await run.finish()
 
 
-def investigate_sync(
-    incidents: Iterable[Incident | Sequence[object] | str],
-    *,
-    model: str | Model | None = None,
-    max_concurrency: int = DEFAULT_CONCURRENCY,
-    on_event: Callable[[Event], None] | None = None,
-    limits: Limits | None = None,
-    sessions_dir: str | Path | None = None,
-    progress: bool | None = None,
-) -> Report:
-    """Do what `investigate` does, for scripts; it works inside a running event loop too, as in a notebook's cell.
+def _in_sync(function: Callable[P, Coroutine[Any, Any, Report]]) -> Callable[P, Report]:
+    """Make a function for scripts of one for event loops; it works inside a running loop too, as in a notebook."""
 
-    Parameters, Returns and Raises are those of `investigate`.
-    """
-    work = investigate(
-        incidents,
-        model=model,
-        max_concurrency=max_concurrency,
-        on_event=on_event,
-        limits=limits,
-        sessions_dir=sessions_dir,
-        progress=progress,
-    )
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    import nest_asyncio2
+    def run(*args: P.args, **kwargs: P.kwargs) -> Report:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(function(*args, **kwargs))
+        import nest_asyncio2
 
-    nest_asyncio2.apply(loop)
-    report: Report = loop.run_until_complete(work)
-    return report
+        nest_asyncio2.apply(loop)
+        report: Report = loop.run_until_complete(function(*args, **kwargs))
+        return report
+
+    _, _, details = (function.__doc__ or "").partition("\n")
+    run.__name__ = run.__qualname__ = f"{function.__name__}_sync"
+    run.__module__ = function.__module__
+    run.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    run.__doc__ = f"Do what `{function.__name__}` does, for scripts.\n{details}"
+    return run
+
+
+investigate_sync = _in_sync(investigate)
 
 
 class Run:
@@ -154,7 +148,7 @@ class Run:
     ) -> None:
         if max_concurrency < 1:
             raise SettingsError(f"max_concurrency={max_concurrency}: at least one agent must work", setting="run")
-        self._incidents = _checked(incidents)
+        self._incidents = check_incidents(incidents)
         settings = Settings.load()
         self._ours = model is None or isinstance(model, str)  # a model that we made is ours to close
         self._model = _model_of(model, settings)
@@ -225,7 +219,7 @@ class Run:
         """Take incidents off the shared list until there are none."""
         for index, incident in waiting:
             if isinstance(incident, IncidentError):
-                self._end(index, _failure(incident, service=_service_of(incident), session=""))
+                self._end(index, _failure(incident, service=service_of(incident), session=""))
             else:
                 self._end(index, await self._investigate(index, incident))
 
@@ -272,12 +266,12 @@ class Run:
             self._tell(IncidentFailed(index, outcome))
 
     def _services(self) -> tuple[str, ...]:
-        return tuple(map(_service_of, self._incidents))
+        return tuple(map(service_of, self._incidents))
 
     def _cancelled(self, index: int) -> Failure:
         begun = index in self._sessions
         return Failure(
-            service=_service_of(self._incidents[index]),
+            service=service_of(self._incidents[index]),
             error="cancelled",
             message="the run was cancelled " + ("while this incident was worked on" if begun else "before its turn"),
             session=self._sessions.get(index, ""),
@@ -298,25 +292,6 @@ async def _shown(
         yield tell
 
 
-def _checked(given: Iterable[Incident | Sequence[object] | str]) -> list[Incident | IncidentError]:
-    """Check all incidents before anything is spent; what is wrong with one stands in its place."""
-    if isinstance(given, Incident | str | Path) or (
-        isinstance(given, tuple) and len(given) == 3 and all(isinstance(part, str | Path) for part in given)
-    ):
-        raise IncidentError(f"{given!r} is one incident; give a list of incidents: [{given!r}]", incident=given)
-    checked: list[Incident | IncidentError] = []
-    for each in given:
-        try:
-            checked.append(check_incident(Incident.of(each)))
-        except IncidentError as error:
-            checked.append(error)
-    if not checked:
-        raise IncidentError("the list of incidents is empty; give at least one", incident=given)
-    if all(isinstance(each, IncidentError) for each in checked):
-        raise IncidentError("\n".join(str(each) for each in checked), incident=given)
-    return checked
-
-
 def _model_of(model: str | Model | None, settings: Settings) -> Model | None:
     """Find the model to ask; None is the embedded analyst."""
     if model is not None and not isinstance(model, str):
@@ -331,14 +306,6 @@ def _model_of(model: str | Model | None, settings: Settings) -> Model | None:
 
 def _failure(error: LogdebugError, *, service: str, session: str) -> Failure:
     return Failure(service=service, error=error.kind, message=str(error), session=session)
-
-
-def _service_of(incident: Incident | IncidentError) -> str:
-    """Name an incident's service; of one that could not be used, as well as it can be told."""
-    given = incident.incident if isinstance(incident, IncidentError) else incident
-    if isinstance(given, Incident):
-        return given.service
-    return str(given[-1]) if isinstance(given, list | tuple) and given else str(given)
 
 
 def _in_notebook() -> bool:
