@@ -245,6 +245,8 @@ async def test_limit_asks_for_the_best_answer(case_dir: WriteCase, limits: Limit
     assert model.requests[-1].must_call == "submit_diagnosis"
     assert [tool.name for tool in model.requests[-1].tools] == ["submit_diagnosis"]
     assert concluded(steps).status == "inconclusive"
+    assert isinstance(steps[-1], Concluded)
+    assert steps[-1].reason == reason
 
 
 async def test_time_limit_holds_while_a_request_is_in_flight(case_dir: WriteCase) -> None:

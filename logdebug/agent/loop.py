@@ -181,7 +181,7 @@ class Agent:
         self._messages.append(Message("assistant", reply.text, reply.tool_calls))
         return Answered(turn, reply.text, reply.tool_calls, reply.finish_reason, reply.usage, reply.notes)
 
-    async def _act(self, reply: Answered) -> AsyncGenerator[Step]:
+    async def _act(self, reply: Answered, reason: EndReason = "submitted") -> AsyncGenerator[Step]:
         """Do what a reply asks for: take its diagnosis, or say what is wrong with it, and use its tools."""
         submitted = next((call.arguments for call in reply.tool_calls if call.name == SUBMIT), None)
         words = submitted if reply.tool_calls else reply.text
@@ -189,7 +189,7 @@ class Agent:
         if words is not None:
             outcome = await self._judge(words, reply)
             if not isinstance(outcome, str):
-                yield self._conclude(outcome, "submitted")
+                yield self._conclude(outcome, reason)
                 return
             yield Rejected(outcome)
             refusal = outcome
@@ -259,7 +259,7 @@ class Agent:
                 async for step in self._ask(must_submit=True, seconds=max(60.0, self.limits.seconds / 10)):
                     yield step
                     if isinstance(step, Answered):
-                        async for outcome in self._act(step):
+                        async for outcome in self._act(step, reason):
                             yield outcome
                             if isinstance(outcome, Concluded):
                                 return
