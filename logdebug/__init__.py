@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from logdebug.agent.loop import Limits
     from logdebug.agent.models import OpenAIModel, ReplayModel
     from logdebug.errors import LogdebugError
+    from logdebug.evaluation.cases import Case, demo_cases, load_cases
+    from logdebug.evaluation.saving import save_case
+    from logdebug.evaluation.scores import Scores
+    from logdebug.evaluation.trials import Evaluation, evaluate
     from logdebug.incidents import demo_incidents, find_incidents, load_incidents
     from logdebug.logs import open_log
     from logdebug.records import Diagnosis, Evidence, Failure, Incident, TimelineEvent, Usage
@@ -26,7 +30,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Case": "evaluation.cases",
     "Diagnosis": "records",
+    "Evaluation": "evaluation.trials",
     "Evidence": "records",
     "Failure": "records",
     "Incident": "records",
@@ -36,18 +42,25 @@ _HOMES = {
     "ReplayModel": "agent.models",
     "Report": "report.report",
     "Run": "run.dispatch",
+    "Scores": "evaluation.scores",
     "TimelineEvent": "records",
     "Usage": "records",
+    "demo_cases": "evaluation.cases",
     "demo_incidents": "incidents",
+    "evaluate": "evaluation.trials",
     "find_incidents": "incidents",
     "investigate": "run.dispatch",
     "investigate_sync": "run.dispatch",
+    "load_cases": "evaluation.cases",
     "load_incidents": "incidents",
     "open_log": "logs",
+    "save_case": "evaluation.saving",
 }
 
 __all__ = [
+    "Case",
     "Diagnosis",
+    "Evaluation",
     "Evidence",
     "Failure",
     "Incident",
@@ -57,14 +70,19 @@ __all__ = [
     "ReplayModel",
     "Report",
     "Run",
+    "Scores",
     "TimelineEvent",
     "Usage",
+    "demo_cases",
     "demo_incidents",
+    "evaluate",
     "find_incidents",
     "investigate",
     "investigate_sync",
+    "load_cases",
     "load_incidents",
     "open_log",
+    "save_case",
 ]
 
 

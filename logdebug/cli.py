@@ -1,4 +1,4 @@
-"""The command line: `logdebug run …`.
+"""The command line: `logdebug run …`, `logdebug eval …`.
 
 Nothing heavy is imported before the arguments are known to be good, so that `--help` answers at once.
 """
@@ -18,6 +18,8 @@ from logdebug.errors import IncidentError, LogdebugError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from logdebug.evaluation.grading import Grade
+    from logdebug.evaluation.trials import Evaluation
     from logdebug.records import Incident
     from logdebug.report.report import Report
     from logdebug.run.dispatch import Run
@@ -32,11 +34,22 @@ examples:
   logdebug run --incident /srv/shop/logs:app.log:shop --html report.html
   logdebug run --find /var/log --pattern '*.log'
   logdebug run --incidents incidents.csv --model gpt-5-mini --output report.json
+  logdebug eval cases --model offline --model gpt-5-mini
 
 An incident is DIR:LOGFILE:SERVICE: the directory that the agent may read, the log in it, the service's name.
 
 exit status: 0 every incident has a diagnosis, 1 some have none, 2 wrong usage, 130 cancelled (the report holds what
 was finished)
+"""
+
+
+_EVAL_EXAMPLES = """\
+examples:
+  logdebug eval --demo
+  logdebug eval cases --model offline --model gpt-5-mini --output scores.json
+
+exit status: 0 every case got a diagnosis, 1 some got none, 2 wrong usage, 130 cancelled (the scores hold what was
+finished)
 """
 
 
@@ -60,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return USAGE
     try:
-        return _run(arguments)
+        return _eval(arguments) if arguments.command == "eval" else _run(arguments)
     except (IncidentError, SettingsError) as error:
         _complain(error)
         return USAGE
@@ -107,7 +120,31 @@ def _parser() -> argparse.ArgumentParser:
         "--output", default="debug_report.json", metavar="FILE", help="the report as JSON (default: %(default)s)"
     )
     out.add_argument("--html", metavar="FILE", help="the report as a page to share")
+    _add_eval(commands)
     return parser
+
+
+def _add_eval(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    evaluate = commands.add_parser(
+        "eval",
+        help="measure analysts on labelled incidents",
+        description="Measure analysts on labelled incidents: directories, each with its log and a label.json.",
+        epilog=_EVAL_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    evaluate.add_argument("directories", nargs="*", metavar="DIR", help="a directory of labelled incidents, or one")
+    evaluate.add_argument("--demo", action="store_true", help="the five sample incidents that ship with logdebug")
+    evaluate.add_argument(
+        "--model", action="append", default=[], metavar="MODEL", help="an analyst; repeat for more (default: offline)"
+    )
+    evaluate.add_argument(
+        "--no-baselines", action="store_true", help="leave out tail and grep, the floor of every table"
+    )
+    evaluate.add_argument("--max-concurrency", type=int, default=16, metavar="N", help="agents at a time (default: 16)")
+    evaluate.add_argument("--sessions-dir", metavar="DIR", help="where the agents' traces are kept")
+    evaluate.add_argument(
+        "--output", default="scores.json", metavar="FILE", help="the scores as JSON (default: %(default)s)"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -135,7 +172,45 @@ def _run(arguments: argparse.Namespace) -> int:
     return SOME_FAILED if report.failed else OK
 
 
-def _finish(run: Run) -> bool:
+def _eval(arguments: argparse.Namespace) -> int:
+    """Do `logdebug eval`."""
+    _check_writable(arguments.output)
+    from logdebug.evaluation.baselines import BASELINES
+    from logdebug.evaluation.cases import demo_cases, load_cases
+    from logdebug.evaluation.trials import Evaluation
+
+    if not arguments.directories and not arguments.demo:
+        raise IncidentError("no cases: name a directory of labelled incidents, or try --demo")
+    cases = [case for directory in arguments.directories for case in load_cases(directory)]
+    models = list(arguments.model or ["offline"])
+    if not arguments.no_baselines:
+        models += [name for name in BASELINES if name not in models]
+    evaluation = Evaluation(
+        [*cases, *(demo_cases() if arguments.demo else [])],
+        models=models,
+        max_concurrency=arguments.max_concurrency,
+        sessions_dir=arguments.sessions_dir,
+        on_grade=_tell_grade,
+    )
+    cancelled = _finish(evaluation)
+    scores = evaluation.scores()
+    scores.save(arguments.output)
+    sys.stdout.write(f"{scores!r}\n\n{'Cancelled: the scores hold what was finished. ' if cancelled else ''}")
+    sys.stdout.write(f"Written: {arguments.output}\n")
+    if cancelled:
+        return CANCELLED
+    return SOME_FAILED if scores.failed else OK
+
+
+def _tell_grade(grade: Grade) -> None:
+    """Say how one analyst did on one case, in a line."""
+    from logdebug.evaluation.table import verdict
+    from logdebug.report.text import one_line
+
+    sys.stderr.write(f"{one_line(grade.analyst)}: {one_line(grade.case)}: {verdict(grade)}\n")
+
+
+def _finish(run: Run | Evaluation) -> bool:
     """Let the run finish; tell whether it was cancelled instead."""
     import asyncio
 

@@ -14,9 +14,11 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from scripted_server import submit, turns
+from evaluation_samples import write_case
+from scripted_server import Fault, submit, turns
 
 from logdebug.cli import main
+from logdebug.evaluation.scores import Scores
 from logdebug.report.report import Report
 
 if TYPE_CHECKING:
@@ -86,6 +88,11 @@ def test_some_failed_is_exit_status_1(case_dir: WriteCase, tmp_path: Path) -> No
         (["run", "--demo", "--output", "no/such/place.json"], "make it first"),
         (["run", "--demo", "--max-concurrency", "0"], "max_concurrency"),
         (["run", "--demo", "--max-concurrency", "many"], "invalid int value"),
+        (["eval"], "--demo"),
+        (["eval", "nowhere"], "nowhere is no directory"),
+        (["eval", "--demo", "--model", "gpt-5-mini"], "OPENAI_API_KEY"),
+        (["eval", "--demo", "--model", "tail", "--model", "tail"], "two analysts are called"),
+        (["eval", "--demo", "--max-concurrency", "0"], "max_concurrency"),
         (["fly"], "invalid choice"),
     ],
 )
@@ -168,6 +175,34 @@ def test_terminal_shows_live_rows(case_dir: WriteCase, tmp_path: Path) -> None:
     assert "evil" in re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert "\x1b[2J" not in shown
     assert "\x1b]0;" not in shown
+
+
+def test_eval_demo_writes_scores_and_table(tmp_path: Path) -> None:
+    """`eval --demo` needs no key: the scores of the embedded analyst and of both baselines, and exit status 0."""
+    done = logdebug("eval", "--demo", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    scores = Scores.load(tmp_path / "scores.json")
+    assert (scores.analysts, len(scores.cases)) == (("offline", "tail", "grep"), 5)
+    assert "status and category (n = 5)" in done.stdout
+    assert "offline: auth-svc: right" in done.stderr
+    assert "Written: scores.json" in done.stdout
+
+
+def test_eval_compares_models(server: StartServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`eval DIR --model M --model M2` asks each model; cases without a diagnosis are told, and are exit status 1."""
+    monkeypatch.setenv("OPENAI_BASE_URL", server(turns([GROUNDED])).base_url)
+    write_case(tmp_path / "cases" / "ev\x1b[2Jil", LOG, root_line=[2])
+    arguments = ["eval", str(tmp_path / "cases"), "--model", "m", "--model", "offline", "--no-baselines"]
+    done = logdebug(*arguments, "--output", "s.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    [asked, embedded] = Scores.load(tmp_path / "s.json").grades
+    assert (asked.analyst, asked.usage.turns, asked.root_line_cited) == ("m", 1, True)
+    assert (embedded.analyst, embedded.right) == ("offline", True)
+    monkeypatch.setenv("OPENAI_BASE_URL", server(lambda _: Fault("refused", status=404, body=b"{}")).base_url)
+    failed = logdebug(*arguments, "--output", "s.json", cwd=tmp_path)
+    assert failed.returncode == 1
+    assert Scores.load(tmp_path / "s.json").failed == 1
 
 
 def test_closed_pipe_is_no_traceback(tmp_path: Path) -> None:

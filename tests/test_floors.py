@@ -22,6 +22,7 @@ FLOORS: dict[str, int] = {
     "errors": 0,
     "records": 0,
     "settings": 1,
+    "drawing": 0,
     "incidents": 1,
     "logs": 1,
     "report.report": 1,
@@ -34,7 +35,7 @@ FLOORS: dict[str, int] = {
     "run": 3,
     "notebook": 4,
     "terminal": 4,
-    "evaluate": 4,
+    "evaluation": 4,
     "cli": 5,
 }
 """The floor of each room. A module that is named itself stands on its own floor: the Report is what `run` builds."""

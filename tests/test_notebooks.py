@@ -17,6 +17,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from logdebug.evaluation.scores import Scores
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,27 +41,42 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def _report_is_written(directory: Path) -> None:
+    assert json.loads((directory / "report.json").read_text())["diagnosed"] == 5
+    assert (directory / "report.html").stat().st_size > 10_000
+
+
+def _scores_are_written(directory: Path) -> None:
+    scores = Scores.load(directory / "scores.json")
+    assert (len(scores.cases), scores.analysts, scores.failed) == (5, ("offline", "tail", "grep"), 0)
+
+
+CLAIMS = {"01_incident_review": _report_is_written, "04_compare_models": _scores_are_written}
+"""What a notebook leaves behind, by its name."""
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 # nbclient's and zmq's own loose ends on Python 3.11, none of ours
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_notebook_runs(path: Path, tmp_path: Path) -> None:
-    """Each cell runs without an error or a warning, and the report and page are written."""
+    """Each cell runs without an error or a warning, and what the notebook is to leave behind is there."""
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     streams = [
         output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "stream"
     ]
     assert not [output.text for output in streams if output.name == "stderr"]
-    assert json.loads((tmp_path / "report.json").read_text())["diagnosed"] == 5
-    assert (tmp_path / "report.html").stat().st_size > 10_000
+    if path.stem in CLAIMS:
+        CLAIMS[path.stem](tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_charts_are_shown_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["01_incident_review", "04_compare_models"])
+def test_charts_are_shown_once(name: str, tmp_path: Path) -> None:
     """A chart that is the last value of a cell is shown as one picture, and as nothing else."""
-    notebook = nbformat.read(ROOT / "notebooks" / "01_incident_review.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    charts = [cell for cell in notebook.cells if cell.source.startswith("report.plot.")]
+    charts = [cell for cell in notebook.cells if re.match(r"(report|scores)\.plot\.", cell.source)]
     assert len(charts) == 3
     for cell in charts:
         pictures = [output for output in cell.outputs if {"image/png", "image/svg+xml"} & set(output.get("data", ()))]

@@ -90,7 +90,14 @@ def test_the_wheel_holds_the_package_the_samples_and_the_notebooks(wheel: Path) 
 
 @pytest.mark.parametrize(
     "name",
-    ["py.typed", "agent/debug.md", "logs/signatures.toml", "report/report.schema.json", "sample_logs/payment-svc"],
+    [
+        "py.typed",
+        "agent/debug.md",
+        "evaluation/sample_labels.json",
+        "logs/signatures.toml",
+        "report/report.schema.json",
+        "sample_logs/payment-svc",
+    ],
 )
 def test_the_wheel_holds_data(installed: Path, name: str) -> None:
     """What the code reads at run time is installed beside it."""

@@ -100,7 +100,7 @@ class Agent:
     limits: Limits = field(default_factory=Limits)
 
     _messages: list[Message] = field(default_factory=list, init=False)
-    _usage: Usage = field(default_factory=Usage, init=False)
+    _usage: Usage = field(default_factory=lambda: Usage(cost_usd=0.0), init=False)
     _began: float = field(default_factory=monotonic, init=False)
     _rejections: int = field(default=0, init=False)
     _best: Diagnosis | None = field(default=None, init=False)

@@ -125,7 +125,7 @@ def exact_mcnemar(only_a: int, only_b: int) -> float:
     """
     n = only_a + only_b
     tail = sum(comb(n, count) for count in range(min(only_a, only_b) + 1))
-    return min(1.0, 2 * tail / 2**n)
+    return min(1.0, 2 * tail / (1 << n))
 
 
 def paired_difference(both: int, only_a: int, only_b: int, neither: int) -> Estimate:

@@ -7,11 +7,10 @@ matplotlib style.
 
 from __future__ import annotations
 
-from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from logdebug.drawing import label_rows, new_axes, time_axis, titled
 from logdebug.records import SEVERITIES
 from logdebug.report.colours import SEVERITY_COLOURS
 from logdebug.report.findings import category_finding, severity_finding, timeline_finding
@@ -67,13 +66,13 @@ def severity(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
         One bar per severity, those that don't occur included.
     """
-    ax = ax or _new_axes(7, 2.5)
+    ax = ax or new_axes(7, 2.5)
     counts = [int((frame["severity"] == word).sum()) for word in SEVERITIES]
     bars = ax.barh(range(len(counts)), counts, color=[SEVERITY_COLOURS[word] for word in SEVERITIES], height=0.72)
     ax.bar_label(bars, labels=[f"{count:,}" for count in counts], padding=4)
-    _label_rows(ax, list(SEVERITIES))
+    label_rows(ax, list(SEVERITIES))
     _clean(ax, max(counts))
-    return _titled(ax, severity_finding(dict(zip(SEVERITIES, counts, strict=True))))
+    return titled(ax, severity_finding(dict(zip(SEVERITIES, counts, strict=True))))
 
 
 def category(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -93,7 +92,7 @@ def category(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     totals = frame["category"].value_counts(sort=False)
     totals = totals[totals > 0].sort_values(ascending=False, kind="stable")
-    ax = ax or _new_axes(7, 1.2 + 0.36 * max(len(totals), 2))
+    ax = ax or new_axes(7, 1.2 + 0.36 * max(len(totals), 2))
     rows = range(len(totals))
     left = [0] * len(totals)
     for word in SEVERITIES:
@@ -104,11 +103,11 @@ def category(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             left = [before + count for before, count in zip(left, counts, strict=True)]
     for row, count in enumerate(left):
         ax.annotate(f"{count:,}", (count, row), xytext=(4, 0), textcoords="offset points", va="center")
-    _label_rows(ax, list(totals.index), rows=max(len(totals), 2))
+    label_rows(ax, list(totals.index), rows=max(len(totals), 2))
     _clean(ax, max(left, default=0))
     if len(ax.containers) > 1:
         ax.legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=4, frameon=False, fontsize="small")
-    return _titled(ax, category_finding(totals))
+    return titled(ax, category_finding(totals))
 
 
 def timeline(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -134,21 +133,16 @@ def timeline(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         key=lambda group: group["timestamp"].min(),
     )
     dense = len(incidents) > _MOST_LABELLED_ROWS
-    ax = ax or _new_axes(8.4, 9 if dense else 1.4 + (0.36 if len(incidents) <= 20 else 0.22) * max(len(incidents), 2))
+    ax = ax or new_axes(8.4, 9 if dense else 1.4 + (0.36 if len(incidents) <= 20 else 0.22) * max(len(incidents), 2))
     if not incidents:
         ax.set_axis_off()
-        return _titled(ax, "No event has a time")
+        return titled(ax, "No event has a time")
     _draw_stories(ax, incidents, dense=dense)
-    _label_rows(ax, [] if dense else _names(incidents), rows=len(incidents))
+    label_rows(ax, [] if dense else _names(incidents), rows=len(incidents))
     if dense:
         ax.set_ylabel(f"{len(incidents):,} incidents, first to begin on top")
-    _time_axis(ax)
-    return _titled(ax, timeline_finding(incidents))
-
-
-def _literal(text: str) -> str:
-    r"""Return text that matplotlib draws as it is: a dollar sign in a log is no formula (`\$` draws as $)."""
-    return text.replace("$", r"\$")
+    time_axis(ax)
+    return titled(ax, timeline_finding(incidents))
 
 
 def _names(incidents: list[pd.DataFrame]) -> list[str]:
@@ -179,68 +173,8 @@ def _draw_stories(ax: Axes, incidents: list[pd.DataFrame], *, dense: bool) -> No
     ax.scatter(times, rows, s=5 if dense else 42, c=fills, zorder=3, linewidths=0)
 
 
-def _time_axis(ax: Axes) -> None:
-    from datetime import UTC
-
-    import matplotlib.dates as mdates
-
-    ticks = ["%Y", "%b", "%d", "%H:%M", "%H:%M", "%H:%M:%S.%f"]  # trailing zeros are dropped
-    dates = ["UTC", "%Y UTC", "%Y-%m UTC", "%Y-%m-%d UTC", "%Y-%m-%d UTC", "%Y-%m-%d UTC"]
-    # matplotlib.dates comes without types
-    locator = mdates.AutoDateLocator(tz=UTC, minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
-    formatter = mdates.ConciseDateFormatter(  # type: ignore[no-untyped-call]
-        locator, tz=UTC, formats=ticks, offset_formats=dates
-    )
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(formatter)
-    ax.grid(axis="x", alpha=0.25, linewidth=0.6)
-    ax.set_axisbelow(True)
-    ax.spines[["top", "right", "left"]].set_visible(False)
-
-
-def _label_rows(ax: Axes, names: list[str], rows: int | None = None) -> None:
-    """Put the rows' names on the left, the first row on top."""
-    # No TeX either, whatever the reader's settings: it would run what a log says.
-    ax.set_yticks(range(len(names)), [_literal(name) for name in names], usetex=False)
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim((rows or max(len(names), 1)) - 0.4, -0.6)
-
-
 def _clean(ax: Axes, most: int) -> None:
     """Leave the bars and their numbers: the numbers make a value axis redundant."""
     ax.set_xlim(0, max(most, 1) * 1.08)
     ax.xaxis.set_visible(False)
     ax.spines[["top", "right", "bottom"]].set_visible(False)
-
-
-def _titled(ax: Axes, title: str) -> Axes:
-    ax.set_title(_literal(title), loc="left", fontweight="bold", fontsize="medium", usetex=False, pad=10)
-    return ax
-
-
-def _new_axes(width: float, height: float) -> Axes:
-    """Make an Axes on a figure of its own; sizes in inches."""
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(h_pad=0.1, w_pad=0.1))
-    return figure.add_subplot(axes_class=_shown_axes())
-
-
-@cache
-def _shown_axes() -> type[Axes]:
-    from matplotlib.axes import Axes
-
-    class ShownAxes(Axes):
-        """An Axes that a notebook shows as its figure: figures made without pyplot are not shown by themselves."""
-
-        def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-            # Drawn at twice the size that it takes on the page, so that it is sharp on every screen.
-            drawn = BytesIO()
-            figure = self.get_figure(root=True)
-            assert figure is not None  # noqa: S101 - made with one, and only taken off it by being removed
-            figure.savefig(drawn, format="png", dpi=2 * figure.dpi)
-            width, height = figure.get_size_inches() * figure.dpi
-            return drawn.getvalue(), {"width": round(width), "height": round(height)}
-
-    return ShownAxes

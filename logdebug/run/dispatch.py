@@ -157,7 +157,7 @@ class Run:
         self._width = min(max_concurrency, len(self._incidents))
         self._outcomes: dict[int, Diagnosis | Failure] = {}
         self._sessions: dict[int, str] = {}
-        self._spent = Usage(cost_usd=0.0) if self._model is None else Usage()
+        self._spent = Usage(cost_usd=0.0)
         self._began = monotonic()
         self._directory = RunDirectory(
             Path(sessions_dir).expanduser() if sessions_dir is not None else settings.sessions_dir,
