@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdebug import __version__
-from logdebug.errors import IncidentError, LogdebugError, SettingsError
+from logdebug.errors import IncidentError, LogdebugError, SettingsError, SignatureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     try:
         return _eval(arguments) if arguments.command == "eval" else _run(arguments)
-    except (IncidentError, SettingsError) as error:
+    except (IncidentError, SettingsError, SignatureError) as error:
         _complain(error)
         return USAGE
     except LogdebugError as error:
@@ -115,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     how.add_argument("--max-concurrency", type=int, default=16, metavar="N", help="agents at a time (default: 16)")
     how.add_argument("--sessions-dir", metavar="DIR", help="where the agents' traces are kept")
+    how.add_argument("--signatures", action="append", metavar="FILE", help="failure signatures of your own, as TOML")
     out = run.add_argument_group("output")
     out.add_argument(
         "--output", default="debug_report.json", metavar="FILE", help="the report as JSON (default: %(default)s)"
@@ -161,6 +162,7 @@ def _run(arguments: argparse.Namespace) -> int:
         max_concurrency=arguments.max_concurrency,
         on_event=watcher.take,
         sessions_dir=arguments.sessions_dir,
+        signatures=arguments.signatures,
     )
     with watcher:
         cancelled = _finish(run)

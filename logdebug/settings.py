@@ -36,12 +36,15 @@ class Settings:
         OPENAI_MODEL; empty where none is named.
     sessions_dir
         LOGDEBUG_SESSIONS_DIR, where sessions are kept; by default `logdebug/sessions` in the user's state directory.
+    signatures
+        LOGDEBUG_SIGNATURES, files of failure signatures of one's own, separated by colons.
     """
 
     api_key: str = field(default="", repr=False)
     base_url: str = ""
     model: str = ""
     sessions_dir: Path = Path("sessions")
+    signatures: tuple[Path, ...] = ()
 
     @classmethod
     def load(cls) -> Settings:
@@ -62,6 +65,7 @@ class Settings:
             base_url=value("OPENAI_BASE_URL"),
             model=value("OPENAI_MODEL"),
             sessions_dir=_directory(value("LOGDEBUG_SESSIONS_DIR")),
+            signatures=tuple(Path(path) for path in value("LOGDEBUG_SIGNATURES").split(os.pathsep) if path),
         )
 
     def model_name(self, named: str | None = None) -> str:

@@ -18,7 +18,7 @@ from logdebug.agent.loop import Limits
 from logdebug.agent.messages import Reply, Request
 from logdebug.agent.models import ReplayModel
 from logdebug.agent.steps import Concluded
-from logdebug.errors import IncidentError, SettingsError
+from logdebug.errors import IncidentError, SettingsError, SignatureError
 from logdebug.records import Incident
 from logdebug.run.events import Event, IncidentDiagnosed, IncidentFailed, IncidentStarted, RunStarted, StepTaken
 from logdebug.run.sessions import read_trace
@@ -236,6 +236,45 @@ async def test_read_only_is_proved(served: Callable[..., Any], case_dir: WriteCa
     report = await ld.investigate([incident])
     assert report.diagnosed == 1
     assert _tree(incident.working_dir) == before
+
+
+OWN = """
+[[signature]]
+id = "gremlin"
+category = "data_corruption"
+severity = "critical"
+role = "cause"
+weight = 90
+pattern = 'gremlin ate'
+explanation = "a gremlin ate the data"
+recommendation = "Restore the data, and do not feed gremlins after midnight."
+matches = "ERROR gremlin ate shard 7"
+near_miss = "gremlin seen"
+"""
+
+
+@pytest.mark.parametrize("way", ["argument", "setting"])
+async def test_own_signatures_are_known(
+    way: str, case_dir: WriteCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of one's own signatures decides what the offline analyst makes of a line that nothing shipped knows."""
+    (tmp_path / "own.toml").write_text(OWN)
+    incident = case_dir([*LOG[:1], "2026-11-18 09:00:02 ERROR gremlin ate shard 7"])
+    options: dict[str, Any] = {}
+    if way == "argument":
+        options["signatures"] = [tmp_path / "own.toml"]
+    else:
+        monkeypatch.setenv("LOGDEBUG_SIGNATURES", str(tmp_path / "own.toml"))
+    report = await ld.investigate([incident], model="offline", **options)
+    assert report[0].category == "data_corruption"
+    assert "a gremlin ate the data" in report[0].root_cause.lower()
+
+
+async def test_broken_signatures_are_said_before_anything_is_spent(case_dir: WriteCase, tmp_path: Path) -> None:
+    """A signatures file that can't be used is an error that names file, entry and reason."""
+    (tmp_path / "own.toml").write_text(OWN.replace("'gremlin ate'", "'gremlin (ate'"))
+    with pytest.raises(SignatureError, match=r"own\.toml, entry 1 \(gremlin\).*RE2"):
+        await ld.investigate([case_dir(LOG)], model="offline", signatures=[tmp_path / "own.toml"])
 
 
 def test_sync_entry(case_dir: WriteCase) -> None:

@@ -13,7 +13,7 @@ from logdebug.errors import LogInterrupted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from logdebug.logs import Log
+    from logdebug.logs import Log, SignatureSet
     from logdebug.records import Incident
 
 __all__ = ["Reading"]
@@ -42,15 +42,15 @@ class Reading:
         self._open = {log}
 
     @classmethod
-    def of(cls, incident: Incident) -> Reading:
-        """Open an incident's directory and log.
+    def of(cls, incident: Incident, *, signatures: SignatureSet | None = None) -> Reading:
+        """Open an incident's directory and log, to be read with these failure signatures.
 
         Raises
         ------
         WorkspaceError
             Where either can't be opened, or the log is not a regular file within the directory.
         """
-        workspace = Workspace(incident.working_dir)
+        workspace = Workspace(incident.working_dir, signatures=signatures)
         try:
             return cls(workspace, workspace.open_log(incident.log_file))
         except BaseException:

@@ -9,7 +9,6 @@ import re2
 
 from logdebug.agent.clues import REQUEST_FAILED, SKIPPED, Clue, failures_in, judge
 from logdebug.agent.statements import REQUEST, text_of_line
-from logdebug.logs.signatures import load_signatures
 from logdebug.logs.templates import masked
 from logdebug.logs.timestamps import find_timestamp, parse_timestamp
 
@@ -82,7 +81,7 @@ class _Surveyor:
 
     def __init__(self, log: Log) -> None:
         self.log = log
-        self.signatures: SignatureSet = load_signatures()
+        self.signatures: SignatureSet = log.signatures
         self.clues: dict[tuple[str, str], Clue] = {}
         self.recoveries: list[int] = []
         self.skips: list[int] = []

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from logdebug.logs import SignatureSet
+
 __all__ = ["Entry", "Listing", "Workspace"]
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -67,6 +69,8 @@ class Workspace:
     ----------
     root
         The directory. It is opened once; what happens to its path afterwards does not matter.
+    signatures
+        The failure signatures that its logs are read with; by default those that ship.
 
     Raises
     ------
@@ -74,7 +78,8 @@ class Workspace:
         Where the root can't be opened as a directory.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, signatures: SignatureSet | None = None) -> None:
+        self._signatures = signatures
         try:
             self._root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -109,7 +114,7 @@ class Workspace:
         WorkspaceError
             Where the path leads out, through a link, to no regular file, or to nothing.
         """
-        return Log(self._open_file(path), name="/".join(_components(path)))
+        return Log(self._open_file(path), name="/".join(_components(path)), signatures=self._signatures)
 
     def list_files(self, path: str = ".", *, limit: int = 200) -> Listing:
         """List what lies below a directory of the workspace, breadth first, four levels deep.

@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from logdebug.errors import LogError
+from logdebug.logs.filters import LineFilter, only_of
 from logdebug.logs.lines import Line, LineIndex
 from logdebug.logs.overview import Overview, overview
 from logdebug.logs.scan import Scan, scan
 from logdebug.logs.search import SearchResult, search
+from logdebug.logs.signatures import load_signatures
 from logdebug.logs.source import Source
 from logdebug.logs.traces import Record, records_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
+    from logdebug.logs.fields import Level
+    from logdebug.logs.signatures import SignatureSet
     from logdebug.logs.templates import Template
 
 __all__ = ["Log", "open_log"]
@@ -37,6 +41,8 @@ class Log:
         threads may read at once. Compression (.gz, .bz2, .xz, .zst) is found by content.
     name
         What the log is called in what people and models are shown.
+    signatures
+        The failure signatures that the overview looks for; by default those that ship.
 
     Raises
     ------
@@ -44,13 +50,21 @@ class Log:
         Where the file is no regular file, or its compression is damaged from the start.
     """
 
-    def __init__(self, file: BinaryIO | int, name: str) -> None:
+    def __init__(self, file: BinaryIO | int, name: str, *, signatures: SignatureSet | None = None) -> None:
         self.name = name
+        self._signatures = signatures
         self._source = Source(file, name)
         self._index = LineIndex(self._source)
         self._lock = threading.Lock()
         self._sha256 = ""
         self._scanned: Scan | None = None
+
+    @property
+    def signatures(self) -> SignatureSet:
+        """The failure signatures that this log is read with."""
+        if self._signatures is None:
+            self._signatures = load_signatures()
+        return self._signatures
 
     @property
     def stored_bytes(self) -> int:
@@ -116,6 +130,9 @@ class Log:
         ignore_case: bool = False,
         first_line: int = 1,
         last_line: int | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        levels: Iterable[Level] | None = None,
     ) -> SearchResult:
         """Find the lines that match a regular expression, in time linear in the log's size.
 
@@ -131,12 +148,21 @@ class Log:
             Whether upper and lower case are the same.
         first_line, last_line
             The lines to search, from 1, inclusive; None for to the end.
+        since, until
+            Only lines of records of this span of time, ends included: times, or texts such as "2026-11-22T08:42:55Z",
+            "2026-11-22", "08:42" (of the log's last day, UTC). A record without a time is taken to be of the time of
+            what stands before it.
+        levels
+            Only lines of records of these levels.
 
         Raises
         ------
         PatternError
             Where the engine doesn't take the pattern.
+        LogError
+            Where `since` or `until` is no time, or there is no such level.
         """
+        only = only_of(self._index, since=since, until=until, levels=levels, modified=self.modified, name=self.name)
         return search(
             self._source,
             self._index,
@@ -146,6 +172,7 @@ class Log:
             ignore_case=ignore_case,
             first_line=first_line,
             last_line=last_line,
+            keeps=LineFilter(self._index, only, self.modified).keeps if only else None,
         )
 
     def records(self, first_line: int = 1, last_line: int | None = None) -> Iterator[Record]:

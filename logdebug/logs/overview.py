@@ -111,7 +111,7 @@ def overview(log: Log, scan: Scan, *, budget_tokens: int) -> Overview:
         The most tokens that the text may have; below about 150 only facts and the first finding fit.
     """
     facts = _facts(log, scan)
-    findings, hits = findings_of(scan)
+    findings, hits = findings_of(scan, log.signatures)
     records = _records_around(log, findings[:_MOST_TRACES])
     page = Page(log, scan, facts=facts, findings=findings, records=records, budget_tokens=budget_tokens)
     text = page.text()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdebug.logs.signatures import Signature, SignatureHit, SignatureSet, load_signatures
+from logdebug.logs.signatures import Signature, SignatureHit
 from logdebug.logs.templates import Template, said_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdebug.logs.scan import Scan
+    from logdebug.logs.signatures import SignatureSet
 
 __all__ = ["Finding", "findings_of"]
 
@@ -41,20 +41,16 @@ class Finding:
     notes: tuple[str, ...] = ()
 
 
-@functools.cache
-def _signatures() -> SignatureSet:
-    return load_signatures()
-
-
-def findings_of(scan: Scan) -> tuple[list[Finding], list[SignatureHit]]:
+def findings_of(scan: Scan, signatures: SignatureSet) -> tuple[list[Finding], list[SignatureHit]]:
     """Give what tells of a failure, likely cause first, and the known failures that were recognised.
 
     Parameters
     ----------
     scan
         What a pass over the log found.
+    signatures
+        The known failures to look for.
     """
-    signatures = _signatures()
     findings: list[Finding] = []
     hits: dict[str, SignatureHit] = {}
     for template in scan.templates:

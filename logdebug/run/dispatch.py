@@ -19,6 +19,7 @@ from logdebug.agent.reading import Reading
 from logdebug.agent.steps import Answered, Concluded
 from logdebug.errors import IncidentError, LogdebugError, SessionError, SettingsError
 from logdebug.incidents import check_incidents, service_of
+from logdebug.logs import load_signatures
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.report.report import Report
 from logdebug.run.events import (
@@ -53,6 +54,7 @@ async def investigate(
     on_event: Callable[[Event], None] | None = None,
     limits: Limits | None = None,
     sessions_dir: str | Path | None = None,
+    signatures: Iterable[str | Path] | None = None,
     progress: bool | None = None,
 ) -> Report:
     """Send one read-only agent per incident, all in parallel, and merge what they find into one report.
@@ -72,6 +74,8 @@ async def investigate(
         What one incident may cost.
     sessions_dir
         Where the sessions are kept; by default LOGDEBUG_SESSIONS_DIR, else the user's state directory.
+    signatures
+        Files of failure signatures of one's own, which go on top of those that ship; by default LOGDEBUG_SIGNATURES.
     progress
         Whether to show live progress below the cell; by default where this runs in a notebook and `on_event` is not
         given.
@@ -89,6 +93,8 @@ async def investigate(
         Where the model needs a key and there is none, or an argument has no usable value.
     SessionError
         Where the run's directory can't be made.
+    SignatureError
+        Where a file of signatures can't be used; the message names file, entry and reason.
     """
     if progress is None:
         progress = on_event is None and _in_notebook()
@@ -100,6 +106,7 @@ async def investigate(
             on_event=tell,
             limits=limits,
             sessions_dir=sessions_dir,
+            signatures=signatures,
         )
         return await run.finish()
 
@@ -145,6 +152,7 @@ class Run:
         on_event: Callable[[Event], None] | None = None,
         limits: Limits | None = None,
         sessions_dir: str | Path | None = None,
+        signatures: Iterable[str | Path] | None = None,
     ) -> None:
         if max_concurrency < 1:
             raise SettingsError(f"max_concurrency={max_concurrency}: at least one agent must work", setting="run")
@@ -152,6 +160,7 @@ class Run:
         settings = Settings.load()
         self._ours = model is None or isinstance(model, str)  # a model that we made is ours to close
         self._model = _model_of(model, settings)
+        self._signatures = load_signatures(*(map(Path, settings.signatures if signatures is None else signatures)))
         self._limits = limits or Limits()
         self._tell = on_event or (lambda _: None)
         self._width = min(max_concurrency, len(self._incidents))
@@ -249,7 +258,7 @@ class Run:
                 return failure
 
     async def _steps(self, incident: Incident) -> AsyncGenerator[Step]:
-        with closing(Reading.of(incident)) as reading:
+        with closing(Reading.of(incident, signatures=self._signatures)) as reading:
             if self._model is None:
                 diagnosis = await reading.off_loop(lambda: diagnose(incident, reading.log))
                 yield Concluded(diagnosis, "offline", diagnosis.usage)
