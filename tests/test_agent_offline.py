@@ -56,6 +56,17 @@ CASES = {
         "signal 11",
         "LOG:  server process (PID 55) was terminated by signal 11: Segmentation fault\n",
     ),
+    "heap freed twice": ("crash", "double free", "free(): double free detected in tcache 2\n"),
+    "heap overrun": ("crash", "prev_size", "corrupted size vs. prev_size\n"),
+    "read-only mount": ("permission_denied", "/srv/x", "ERROR open /srv/x: Read-only file system\n"),
+    "evicted for memory": ("oom", "ml-0", "Warning Evicted pod/ml-0 The node was low on resource: memory. was 14Gi\n"),
+    "quota of an API": ("dependency_failure", "sheets", "ERROR ResourceExhausted: 429 Quota exceeded for sheets\n"),
+    "lock timeout, French": (
+        "timeout",
+        "verrous",
+        "ERREUR: annulation de la requête à cause du délai écoulé pour l'obtention des verrous\n",
+    ),
+    "line of a configuration": ("config_error", "line 9", "dnsd: bad address at line 9 of /etc/dnsd/lan.conf\n"),
     "JSON with a nested error": (
         "dependency_failure",
         "6379",
@@ -90,6 +101,10 @@ HEALTHY = {
     'directory), client: 10.0.0.9, server: , request: "GET /favicon.ico HTTP/1.1", host: "a"\n',
     "a retry that worked": "WARN db: connection refused, retrying in 1 s\nINFO db: connection re-established\n",
     "a requested stop": "INFO received SIGTERM, shutting down\nINFO worker exited with code 0\n",
+    "greylisting": "postfix/smtp[9]: 4A1: to=<a@b.example>, status=deferred (host mx.b.example said: 450 4.2.0 "
+    "Greylisted, please try again)\n",
+    "tests that are meant to fail": "ERROR pay:test_pay.py:5 card declined (simulated)\nXFAIL test_pay.py::test_zero\n"
+    "====== 4 passed, 1 xfailed in 0.03s ======\n",
     "strangers at the door": "sshd[7]: Invalid user admin from 203.0.113.9 port 40000\n",
 }
 
@@ -303,3 +318,98 @@ def test_samples(service: str, category: str, says: str) -> None:
     assert all(quote.verified for quote in found.evidence)
     assert 3 <= len(found.timeline) <= 10
     assert found.recommendation
+
+
+def test_a_source_line_shown_above_an_error_is_no_statement(tmp_path: Path) -> None:
+    """Of what Node prints of an uncaught error, the `Error:` line is quoted, not the source line that throws it."""
+    text = (
+        "/srv/cart/cart.js:7\nif (!item.price) throw new Error('failed: invalid item');\n                 ^\n\n"
+        "Error: item 4711 has no price\n    at add (/srv/cart/cart.js:7:23)\n    at node:internal/main:1:1\n\n"
+        "Node.js v20.1.0\n"
+    )
+    found = diagnosed(tmp_path, '{"level":30,"msg":"item 4711 added"}\n' + text)
+    assert (found.status, found.category) == ("diagnosed", "application_bug")
+    assert "item 4711 has no price, in add (/srv/cart/cart.js:7)" in found.root_cause
+    assert found.evidence[0].line == 6
+
+
+def test_an_exception_of_ones_own_is_quoted_by_its_name(tmp_path: Path) -> None:
+    """A Python exception whose class isn't called Error is still the statement, and not the head of its traceback."""
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "/srv/stock/main.py", line 9, in reserve\n'
+        "    raise SoldOut(sku)\n"
+        "stock.SoldOut: A-7\n"
+    )
+    found = diagnosed(tmp_path, healthy(3) + text)
+    assert "stock.SoldOut: A-7, in reserve (/srv/stock/main.py:9)" in found.root_cause
+
+
+UNLEVELLED = "fontcache: unable to stat /usr/share/fonts/x (No such file or directory)\n"
+
+
+def test_a_lone_complaint_that_the_log_outlives_is_survived(tmp_path: Path) -> None:
+    """A line without a level that complains once, with hundreds of normal lines after it, is no incident."""
+    found = diagnosed(tmp_path, healthy(500) + UNLEVELLED + healthy(900, minute=9))
+    assert found.status == "no_errors_found"
+
+
+@pytest.mark.parametrize("end", ["", "installer: aborting\n", "exit status 1\n"])
+def test_a_lone_complaint_at_the_end_is_the_failure(tmp_path: Path, end: str) -> None:
+    """The same line is the failure where the log ends with it, or with the program's end."""
+    found = diagnosed(tmp_path, healthy(500) + UNLEVELLED + end)
+    assert found.status == "diagnosed"
+    assert "fontcache" in found.root_cause
+
+
+def test_a_rare_error_is_no_lone_complaint(tmp_path: Path) -> None:
+    """What has the level of an error stays an incident, however long the log goes on."""
+    text = "2026-11-22T08:09:00Z ERROR ledger: java.lang.IllegalStateException: entry 7 booked twice\n"
+    assert diagnosed(tmp_path, healthy(500) + text + healthy(900, minute=9)).status == "diagnosed"
+
+
+def test_a_sentence_leaves_out_what_tells_nothing(tmp_path: Path) -> None:
+    """Who asked, empty fields, loggers' names and ids are not in the sentence; upstream and file are."""
+    nginx = (
+        "2026/11/22 08:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, "
+        'client: 203.0.113.9, server: , request: "GET / HTTP/1.1", upstream: "http://10.0.0.4:9000/", host: "a"\n'
+    )
+    said = diagnosed(tmp_path, nginx).root_cause
+    assert "http://10.0.0.4:9000/" in said
+    assert not any(noise in said for noise in ("203.0.113.9", "server:", "GET /"))
+    tomcat = (
+        "2026-11-22 08:00:00.000 ERROR 1 --- [exec-1] o.a.c.c.C.[.[.[/].[dispatcherServlet] : Servlet.service() threw "
+        "java.lang.OutOfMemoryError: Java heap space\n"
+    )
+    assert "o.a.c.c" not in diagnosed(tmp_path, tomcat).root_cause
+
+
+def test_a_sentence_is_never_longer_than_a_page_shows(tmp_path: Path) -> None:
+    """A statement of any length gives a sentence of at most 300 characters that still ends with the line."""
+    found = diagnosed(tmp_path, "ERROR open /srv/x: permission denied " + "while reading row 7 " * 90 + "\n")
+    assert len(found.root_cause) <= 300
+    assert found.root_cause.endswith("(line 1).")
+
+
+def test_a_database_error_is_told_with_its_statement(tmp_path: Path) -> None:
+    """The statement that PostgreSQL logs after an error is in the sentence."""
+    text = (
+        "2026-11-22 08:00:00.100 UTC [9] a@b ERROR:  canceling statement due to statement timeout\n"
+        "2026-11-22 08:00:00.100 UTC [9] a@b STATEMENT:  select sum(x) from parcels\n"
+    )
+    assert "select sum(x) from parcels" in diagnosed(tmp_path, text).root_cause
+
+
+def test_a_kill_without_a_killer_is_inconclusive(tmp_path: Path) -> None:
+    """A shell's word that a process was killed, and its status 137, don't say by whom or why."""
+    text = "run.sh: line 3:   88 Killed       ./render\nrun.sh: render ended with status 137\nrun.sh: giving up\n"
+    found = diagnosed(tmp_path, healthy(9) + text)
+    assert found.status == "inconclusive"
+    assert "Killed" in found.root_cause or "137" in found.root_cause
+
+
+def test_a_log_that_ends_on_something_slow_is_inconclusive(tmp_path: Path) -> None:
+    """Last words of something that takes too long leave open what came of it."""
+    found = diagnosed(tmp_path, healthy(9) + "2026-11-22T08:01:00Z WARNING report 23: still waiting (30 s so far)\n")
+    assert found.status == "inconclusive"
+    assert "report 23" in found.root_cause

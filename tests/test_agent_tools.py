@@ -105,6 +105,28 @@ def test_a_search_gives_lines_context_and_totals(use: Use) -> None:
     ]
 
 
+def test_a_search_is_narrowed_by_time_and_level(use: Use, case_dir: WriteCase) -> None:
+    """`since`, `until` and `min_level` count the lines of the records that they name, and of no others."""
+    lines = [
+        f"2026-11-22 08:{minute:02}:00,000 {'ERROR' if minute % 10 == 9 else 'INFO'} order {minute} handled"
+        for minute in range(60)
+    ]
+    case_dir(LINES, timed__log="".join(f"{line}\n" for line in [*lines, "\tat a.Order.handled(Order.java:3)"]))
+
+    def found(**narrowed: str) -> list[int]:
+        text = use("search", file="timed.log", pattern="handled", **narrowed)
+        return [int(number) for number in re.findall(r"^(\d+)\| ", text, re.MULTILINE)]
+
+    assert found(since="2026-11-22T08:57:00Z") == [58, 59, 60, 61]
+    assert found(until="08:02") == [1, 2, 3]
+    assert found(min_level="error") == [10, 20, 30, 40, 50, 60, 61]
+    assert found(min_level="warning", since="08:30:00", until="2026-11-22 09:45:00+01:00") == [40]
+    none = use("search", file="timed.log", pattern="handled", min_level="fatal")
+    assert none == "no line matches 'handled' in records of these times and levels"
+    assert "no time" in use("search", failed=True, file="timed.log", pattern="handled", since="yesterday noon")
+    assert "min_level" in use("search", failed=True, pattern="x", min_level="loud")
+
+
 @pytest.mark.parametrize("context", [0, 3, 20, 10**9])
 def test_a_search_can_be_gone_on_with(use: Use, context: int) -> None:
     """However much is cut, going on where the result says gives every match exactly once."""

@@ -54,6 +54,8 @@ DOORS: dict[str, str] = {
     "report.report:Report.to_markdown": "report.render",
     "report.report:Report._repr_html_": "report.render",
     "run.dispatch:_shown": "notebook.progress",
+    "logs.log:Log.plot": "report.activity",
+    "logs.log:_watched": "notebook.reading",
 }
 """The only ways up: where the import stands, and the module that it opens."""
 

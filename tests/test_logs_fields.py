@@ -19,7 +19,7 @@ LINES = [
     ("2026-11-22T09:42:55.123+01:00 warn: slow", AT + MS, "warning"),
     ("2026-11-22 08:42:55,123 INFO  [main] c.a.Shop - ready", AT + MS, "info"),
     ("2026-11-22 08:42:55,123 - shop.db - WARNING - slow query", AT + MS, "warning"),
-    ("2026-11-22T08:42:55.123456789Z stdout F panic: runtime error", AT + US, None),
+    ("2026-11-22T08:42:55.123456789Z stdout F panic: runtime error", AT + US, "fatal"),
     ("2026/11/22 08:42:55 [emerg] 18#18: unknown directive", AT, "fatal"),
     ("2026/11/22 08:42:55 http: panic serving 127.0.0.1:52850", AT, None),
     ("[Sun Nov 22 08:42:55.123456 2026] [core:notice] [pid 19:tid 19] AH00052: child", AT + US, "info"),

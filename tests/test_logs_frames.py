@@ -56,7 +56,7 @@ def test_records_are_rows(path: Path) -> None:
 def test_templates_are_rows(path: Path) -> None:
     """There is a row a template, most frequent first."""
     with open_log(path) as log:
-        frame = log.templates_df()
+        frame = log.templates()
     assert list(frame["count"]) == [10, 1, 1]
     assert frame["pattern"][0] == "order <*> stored"
 
@@ -67,4 +67,4 @@ def test_an_empty_log_has_frames_of_the_same_columns(tmp_path: Path) -> None:
     path.write_text("")
     with open_log(path) as log:
         assert {name: str(dtype) for name, dtype in log.to_df().dtypes.items()} == RECORD_DTYPES
-        assert len(log.templates_df()) == 0
+        assert len(log.templates()) == 0

@@ -143,3 +143,23 @@ def test_known_failures_are_recognised(tmp_path: Path) -> None:
     lines = [*healthy(500), *["2026-11-22 09:00:00,000 ERROR [io] shop - write failed: No space left on device"] * 3]
     hit = overview_of(tmp_path / "app.log", lines).signature_hits[0]
     assert (hit.signature.category, hit.count, hit.first_line, hit.last_line) == ("disk_full", 3, 501, 503)
+
+
+@pytest.mark.parametrize("lines", [12, 3_000])
+def test_what_looks_bad_and_is_harmless_is_no_finding(tmp_path: Path, lines: int) -> None:
+    """A line with a signature of role "harmless" neither ranks nor counts as a hit, whatever level it states."""
+    quiet = [*healthy(lines), "2026-11-22 09:00:00,000 ERROR [pool] a.py:3: DeprecationWarning: utcnow() is deprecated"]
+    overview = overview_of(tmp_path / "app.log", quiet)
+    assert overview.findings == ()
+    assert overview.signature_hits == ()
+    overview = overview_of(tmp_path / "app.log", [*quiet, "2026-11-22 09:00:01,000 ERROR [main] shop - no stock"])
+    assert [finding.template.first_line for finding in overview.findings] == [lines + 2]
+
+
+def test_a_silence_is_among_the_facts(tmp_path: Path) -> None:
+    """Half an hour without a line is told at the head of the overview, with the lines around it."""
+    lines = [*healthy(3_000), "2026-11-22 09:30:00,000 INFO [main] shop - watchdog: restarting"]
+    overview = overview_of(tmp_path / "app.log", lines)
+    assert "silence: 30 min" in overview.text
+    assert "between L3000 (2026-11-22 08:59:" in overview.text
+    assert overview.facts.silences[0].next_line == 3_001

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,7 +66,8 @@ def test_several_processes_tell_the_same_as_one(tmp_path: Path, monkeypatch: pyt
     with open_log(path) as log:
         together = log.overview()
         assert log.lines(140_000, 140_010) == lines
-    assert together.facts == alone.facts
+    # Silences are looked for between stretches, which are other ones.
+    assert replace(together.facts, silences=()) == replace(alone.facts, silences=())
     assert [finding.template for finding in together.findings] == [finding.template for finding in alone.findings]
     assert set(together.templates) == set(alone.templates)
 
@@ -136,5 +138,5 @@ def test_names_are_variables_in_the_pattern(tmp_path: Path) -> None:
     path = tmp_path / "app.log"
     path.write_text("".join(f"2026-11-22 08:00:00 INFO user {name} logged in\n" for name in names))
     with open_log(path) as log:
-        (template,) = log.templates
+        (template,) = log.mined
     assert (template.pattern, template.count) == ("user <*> logged in", 200)

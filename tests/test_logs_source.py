@@ -223,3 +223,25 @@ def test_no_bytes_raise_anything_but_the_trees_errors(tmp_path: Path, head: byte
         pass
     finally:
         file.close()
+
+
+@pytest.mark.parametrize("cut", [0, 5, 400])
+def test_a_second_pass_over_a_gzip_log_gives_the_same(tmp_path: Path, cut: int) -> None:
+    """The quicker reader of a gzip log that was read before gives the same text, of a cut or damaged one too."""
+    data = gzip.compress(b"".join(b"line %d\n" % number for number in range(200_000))) + gzip.compress(b"more\n")
+    source = source_of(tmp_path / "app.log.gz", data[: len(data) - cut])
+    first = b"".join(source.pieces())
+    damage, source.damage = source.damage, ""
+    assert bool(damage) == bool(cut)
+    assert b"".join(source.pieces()) == first
+    assert bool(source.damage) == bool(cut)
+    source.close()
+
+
+def test_small_ranges_of_a_gzip_log_in_a_row_are_the_text(tmp_path: Path) -> None:
+    """Ranges read one after the other, and back again, across pieces, are those of the text."""
+    text = b"".join(b"line %d\n" % number for number in range(200_000))
+    source = source_of(tmp_path / "app.log.gz", gzip.compress(text))
+    places = [*range(0, len(text), 60_001), *range(len(text) - 7, 0, -170_003)]
+    assert all(source.read(place, 65_536) == text[place : place + 65_536] for place in places)
+    source.close()

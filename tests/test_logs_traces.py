@@ -60,9 +60,83 @@ System.InvalidOperationException: no stock
    at Shop.Db.Query(String q) in /src/Db.cs:line 9
    --- End of inner exception stack trace ---
    at Shop.Program.Main() in /src/Program.cs:line 3"""
+SUPPRESSED = """2026-11-22 08:00:01,000 ERROR [main] c.a.Shop - order failed
+java.io.IOException: close failed
+\tat com.acme.Shop.order(Shop.java:12)
+\tSuppressed: java.net.SocketException: broken pipe
+\t\tat com.acme.Pool.close(Pool.java:7)
+\t\t... 2 common frames omitted
+Caused by: java.lang.NullPointerException
+\tat com.acme.Shop.cart(Shop.java:3)
+\t... 1 more"""
+GROUP = """2026-11-22 08:00:01,000 ERROR shop: order failed
+  + Exception Group Traceback (most recent call last):
+  |   File "/srv/shop.py", line 9, in main
+  |     async with asyncio.TaskGroup() as group:
+  | ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "/srv/shop.py", line 4, in order
+    |     raise ValueError("x")
+    | ValueError: x
+    +---------------- 2 ----------------
+    | KeyError: 'y'
+    +------------------------------------"""
+NODE_CAUSE = """2026-11-22T08:00:01.000Z error: unhandled
+Error: order failed
+    at order (/srv/app.js:10:9)
+    at process.processTicksAndRejections (node:internal/process/task_queues:95:5) {
+  [cause]: Error: connect ECONNREFUSED 127.0.0.1:5432
+      at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1555:16) {
+    errno: -111,
+    code: 'ECONNREFUSED'
+  }
+}"""
+CSHARP_INNER = """2026-11-22 08:00:01.000 fail: Shop[0] request failed
+System.AggregateException: One or more errors occurred. (no stock) (no cart)
+ ---> System.InvalidOperationException: no stock
+   at Shop.Db.Query(String q) in /src/Db.cs:line 9
+   --- End of inner exception stack trace ---
+   at Shop.Program.Main() in /src/Program.cs:line 3
+ ---> (Inner Exception #1) System.ArgumentException: no cart
+   at Shop.Cart.Get() in /src/Cart.cs:line 4<---"""
+GO_NIL = """2026/11/22 08:00:01 panic: runtime error: invalid memory address or nil pointer dereference
+[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x49c3b2]
+
+goroutine 1 [running]:
+main.order(...)
+\t/srv/main.go:19
+main.main()
+\t/srv/main.go:7 +0x12
+
+goroutine 18 [chan receive]:
+main.worker(0xc000012345)
+\t/srv/main.go:31 +0x45
+created by main.main in goroutine 1
+\t/srv/main.go:5 +0x99
+exit status 2"""
+CORE = """2026-11-22 08:00:01,000 ERROR systemd-coredump[77]: Process 42 (shop) of user 1000 dumped core.
+
+    Stack trace of thread 42:
+    #0  0x00007f1c2a raise (libc.so.6 + 0x38ce1)
+    #1  0x00007f1c2b abort (libc.so.6 + 0x22537)
+    ELF object binary architecture: AMD x86-64"""
 PLAIN = """2026-11-22 08:00:02,000 INFO next
 2026-11-22 08:00:03,000 INFO after"""
-TRACES = {"java": JAVA, "python": PYTHON, "go": GO, "rust": RUST, "node": NODE, "csharp": CSHARP}
+TRACES = {
+    "java, suppressed": SUPPRESSED,
+    "python, a group": GROUP,
+    "node, a cause": NODE_CAUSE,
+    "csharp, inner ones": CSHARP_INNER,
+    "go, a nil pointer": GO_NIL,
+    "a core dump": CORE,
+    "java": JAVA,
+    "python": PYTHON,
+    "go": GO,
+    "rust": RUST,
+    "node": NODE,
+    "csharp": CSHARP,
+}
 
 
 @pytest.mark.parametrize("language", TRACES)
@@ -83,6 +157,27 @@ def test_a_trace_is_one_record_with_its_head_line(tmp_path: Path, language: str)
     assert records[1].text == trace
     assert records[1].level in ("error", "fatal") or language == "go"
     assert records[0].level == records[2].level == "info"
+
+
+def test_the_head_of_a_dead_jvm_is_one_record(tmp_path: Path) -> None:
+    """What a JVM prints as it dies, every line of it marked, is one fatal record, and not part of the line above."""
+    head = """#
+# A fatal error has been detected by the Java Runtime Environment:
+#
+#  SIGSEGV (0xb) at pc=0x00007f8e3c1a2b3c, pid=1, tid=23
+#
+# JRE version: OpenJDK Runtime Environment (21.0.5+11) (build 21.0.5+11-LTS)
+# Problematic frame:
+# C  [libshop.so+0x1b3c]  shop_order+0x2c
+#
+# Core dump will be written. Default location: /srv/core.1
+#"""
+    path = tmp_path / "app.log"
+    path.write_text(f"2026-11-22 08:00:00,000 INFO before\n{head}\n{PLAIN}\n")
+    with open_log(path) as log:
+        records = list(log.records())
+    assert [(record.first_line, record.last_line) for record in records] == [(1, 1), (2, 12), (13, 13), (14, 14)]
+    assert records[1].level == "fatal"
 
 
 def test_a_log_without_times_has_a_record_a_line(tmp_path: Path) -> None:

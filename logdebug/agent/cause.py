@@ -18,13 +18,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdebug.agent.clues import MENTIONED, REQUEST_FAILED
+from logdebug.agent.clues import MENTIONED, REQUEST_FAILED, Clue
 from logdebug.agent.verdict import category_of, confidence_of, differ, severity_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdebug.agent.clues import Clue
     from logdebug.agent.survey import Survey
     from logdebug.records import Category, Severity, Status
 
@@ -44,6 +43,11 @@ _SCATTERED_SHARE = 0.01
 
 _BRIEF_LINES = 12
 _ZERO = re.compile(r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)[=:] ?0", re.IGNORECASE)
+_WAITING = re.compile(
+    r"\b(?:slow|so far|still (?:waiting|running|pending)|stuck|hangs?|not respond\w*|no (?:answer|response|progress)"
+    r"|for longer than)\b",
+    re.IGNORECASE,
+)
 _BAD_END = re.compile(
     r"\b(?:abort(?:ed|ing)|fail(?:ed|ure)|giving up|can(?:no|')t|fatal|died|crash\w*)\b", re.IGNORECASE
 )
@@ -103,6 +107,9 @@ def conclude(survey: Survey) -> Conclusion:
     survived = tuple(clue for clue in clues if clue.survived)
     standing = [clue for clue in clues if not clue.survived]
     standing = [clue for clue in standing if not _is_bare_warning(clue, standing, survey)]
+    unfinished = _unfinished(survey)
+    if unfinished is not None and not standing:
+        return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=unfinished, survived=survived)
     if not clues or (not standing and all(clue.alarm <= 3 for clue in survived) and not _ends_badly(survey)):
         return _nothing_failed(survey, survived)
     if not any(clue.role == "cause" for clue in standing):
@@ -147,6 +154,14 @@ def _is_bare_warning(clue: Clue, standing: Sequence[Clue], survey: Survey) -> bo
         return False
     same = sum(other.count for other in standing if not differ(other, clue))
     return same <= _FEW and clue.weight < _CERTAIN_WEIGHT and clue.last_line < survey.line_count
+
+
+def _unfinished(survey: Survey) -> Clue | None:
+    """Give the log's last words where they warn that something takes too long; what came of it, it doesn't say."""
+    last = survey.last
+    if last is None or last.level != "warning" or not _WAITING.search(last.message):
+        return None
+    return Clue(last, last.first_line, last.message, None, 2, last_line=last.last_line, last_said=last.first_line)
 
 
 def _ends_badly(survey: Survey) -> bool:

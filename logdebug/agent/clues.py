@@ -27,9 +27,19 @@ MENTIONED = "was logged as information only"
 """How a clue is survived that no level calls trouble; where nothing else tells of a cause, it is looked at again."""
 
 # Lines of a record that say what was wrong with what, though no signature knows them.
-_TELLING = re2.compile(r"(?i)^\s*(E  |(expected|received|actual|got|want|detail|reason|error|problematic frame)\b.*:)")
+_TELLING = re2.compile(
+    r"(?i)^\s*(E  |(expected|received|actual|got|want|detail|reason|error|problematic frame)\b.*:"
+    r"|[A-Z]\w*(?:Error|Exception):$)"
+)
+_STATED = re2.compile(r"(?i)(?:^|[\]:] )(?:error|fatal|critical|alert|emerg): ")
 
-_TRACE_TALK = re2.compile(r"(raise|throw|return|panic)\b|Traceback |goroutine |called `|at |\.\.\. |During |The above ")
+_TRACE_TALK = re2.compile(
+    r"(raise|throw|return|panic)\b|Traceback |goroutine |called `|at |\.\.\. |During |The above |(Current t|T)hread 0x"
+)
+
+_CARET = re2.compile(r"^\s*[\^~]+\s*$")
+_SPEAKS = ("Error", "error", "panic", "thread ")
+_PYTHON_RAISED = re2.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
 
 _CLEAR_WEIGHT = 60  # from here on, a signature is taken for what it says even where the level is only "info" …
 _CERTAIN_WEIGHT = 80  # … and from here on, it is a failure all the same
@@ -120,7 +130,7 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
         return None
     lines = lines_of(record)
     found = signatures.match("\n".join(lines))
-    if not found and record.level in ("info", "warning"):
+    if _shows_source(lines) or (not found and record.level in ("info", "warning")):
         return None
     alarm = alarm_of(without_client(record.message), record.level)
     if any(signature.role == "harmless" for signature in found) and not _overrules(found, alarm, lines):
@@ -133,6 +143,8 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
         alarm = alarm_of(lines[place], level)
     if level in (None, "info") and len(lines) > 1 and root_of_trace("\n".join(lines)) is not None:
         level, alarm = "error", max(alarm, 4)
+    if level is None and _STATED.search(lines[place][:200]):
+        level, alarm = "error", max(alarm, 3)
     if not _is_failure(level, signature, alarm):
         return None
     return Clue(
@@ -147,6 +159,11 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
         last_time=record.timestamp,
         survived=_survived(level, lines, signature, alarm),
     )
+
+
+def _shows_source(lines: list[str]) -> bool:
+    """Say whether a record is but a line of source code, with a mark below it, that is shown above the error in it."""
+    return len(lines) > 1 and _CARET.match(lines[1]) is not None and not lines[0].startswith(_SPEAKS)
 
 
 def _judge_request(record: Record, access: re.Match[str], signatures: SignatureSet) -> Clue | None:
@@ -176,7 +193,7 @@ def _best_line(
     failures = failures_in(found)
     if len(lines) == 1:
         return 0, failures[0] if failures else None, ""
-    root = root_of_trace("\n".join(lines))
+    root = _root_of(lines)
     ranked: list[tuple[int, int, Signature]] = []
     for place, line in enumerate(lines[:_MOST_TRACE_LINES] if failures else ()):
         matched = _standing(signatures.match(line))
@@ -188,10 +205,35 @@ def _best_line(
         return root or 0, failures[0] if failures and not harmless else None, ""
     ranked.sort(key=lambda each: each[:2])
     _, place, signature = ranked[0]
-    told = [lines[other].strip() for _, other, _ in sorted(ranked, key=lambda each: -each[1]) if other]
-    also = next((line for line in told if line not in lines[place] and not _TRACE_TALK.match(line)), "")
-    also = also or next((line.strip() for line in lines[place + 1 : place + 12] if _TELLING.match(line)), "")
-    return place, signature, also
+    if signature.role == "symptom" and root is not None and root > place:
+        place = root  # the line that names the exception says more than the head of its trace
+    return place, signature, _told_besides(lines, place, [other for _, other, _ in sorted(ranked, key=lambda r: -r[1])])
+
+
+def _told_besides(lines: list[str], place: int, known: list[int]) -> str:
+    """Give another line of the record that says something about it: what was expected, or what else is known of it."""
+    for other in range(place + 1, min(place + 12, len(lines))):
+        if _TELLING.match(lines[other]):
+            said = lines[other].strip()
+            return f"{said} {lines[other + 1].strip()}" if said.endswith(":") and other + 1 < len(lines) else said
+    told = (lines[other].strip() for other in known if other)
+    return next((line for line in told if line not in lines[place] and not _TRACE_TALK.match(line)), "")
+
+
+def _root_of(lines: list[str]) -> int | None:
+    """Give the place of the line that names the innermost exception, whatever its class is called."""
+    root = root_of_trace("\n".join(lines))
+    if root is not None:
+        return root
+    begin = next((place for place, line in enumerate(lines) if line.startswith("Traceback (most recent")), None)
+    if begin is None:
+        return None
+    raised = (
+        place
+        for place, line in enumerate(lines)
+        if place > begin + 1 and lines[place - 1][:1] == " " and _PYTHON_RAISED.match(line)
+    )
+    return next(raised, None)
 
 
 def _standing(found: tuple[Signature, ...]) -> list[Signature]:

@@ -1,7 +1,7 @@
 """The embedded analyst: a diagnosis by rules, with no model, no key and no network.
 
 It reads the log for clues (`survey`, `clues`), weighs them by written rules (`cause`, `verdict`), and tells what it
-found (`story`). Same log, same diagnosis.
+found (`sentence`, `story`). Same log, same diagnosis.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logdebug.agent.cause import conclude
-from logdebug.agent.story import evidence_of, recommendation_of, root_cause_of, timeline_of
+from logdebug.agent.sentence import root_cause_of
+from logdebug.agent.story import evidence_of, recommendation_of, timeline_of
 from logdebug.agent.survey import take_survey
 from logdebug.records import Diagnosis, Usage
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["diagnose"]
 
 _BEFORE_LINES = 12
+_AFTER_LINES = 8
 
 
 def diagnose(incident: Incident, log: Log) -> Diagnosis:
@@ -59,7 +61,7 @@ def diagnose(incident: Incident, log: Log) -> Diagnosis:
         working_dir=str(incident.working_dir),
         log_file=incident.log_file,
         status=conclusion.status,
-        root_cause=root_cause_of(conclusion, survey, before),
+        root_cause=root_cause_of(conclusion, survey, before, _records_after(conclusion.cause, log)),
         category=conclusion.category,
         severity=conclusion.severity,
         confidence=conclusion.confidence,
@@ -82,3 +84,12 @@ def _record_before(cause: Clue | None, log: Log) -> Record | None:
     for record in log.records(max(1, cause.first_line - _BEFORE_LINES), cause.first_line - 1):
         last = record
     return last
+
+
+def _records_after(cause: Clue | None, log: Log) -> tuple[Record, ...]:
+    """Give the records right after the cause that were logged at the same moment."""
+    if cause is None or cause.time is None:
+        return ()
+    line = cause.record.last_line
+    following = log.records(line + 1, min(line + _AFTER_LINES, log.line_count))
+    return tuple(record for record in following if record.timestamp == cause.time)

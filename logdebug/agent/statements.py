@@ -32,6 +32,7 @@ _FRAMES = (
         r"^\s*at (?:async )?(?:(?P<name>[\w$.<>\[\] ]+) )?"
         r"\(?(?P<file>/[^():]+|[\w.-]+\.(?:java|kt|scala)):(?P<line>\d+)"
     ),
+    re.compile(r"^\s*at (?P<name>[\w.`<>$]+)\([^)]*\) in (?P<file>\S+):line (?P<line>\d+)"),
     re.compile(r"^\s*at (?P<name>[\w$.<>/]+)\((?P<file>[\w.-]+):(?P<line>\d+)\)"),
     re.compile(r"^\s+(?:at )?(?P<file>[\w./-]+\.(?:go|rs|c|cc|cpp|cs)):(?P<line>\d+)(?P<name>)"),
     re.compile(r"(?P<file>[\w./-]+\.(?:rb|php|pl|py)):(?P<line>\d+):in [`'](?P<name>[^']+)'"),
@@ -41,7 +42,34 @@ _LIBRARY = re.compile(
     r"\.cargo|^java[.x]|^jdk\.|^sun\.|^org\.(?:spring|apache|hibernate|eclipse|jboss)|^io\.netty|/gems/|vendor/"
 )
 _JAVA_LIBRARY = re.compile(
-    r"\b(?:java|javax|jdk|sun|com\.sun|org\.(?:springframework|apache|hibernate|eclipse|jboss)|io\.netty)\."
+    r"\b(?:java|javax|jdk|sun|com\.sun|org\.(?:springframework|apache|hibernate|eclipse|jboss|postgresql|"
+    r"mongodb|mariadb|h2|quartz)|io\.(?:netty|lettuce|grpc)|com\.(?:zaxxer|mysql|mongodb|fasterxml|google)|reactor|scala)\."
+)
+# What stands in a statement and tells the reader of a page nothing: who asked, loggers' names, ids, bytes of a value.
+_NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), put)
+    for pattern, put in (
+        (r", client: [^,]*|, (?:server|host|request|referrer|context): *(?=,|$)|, context: ngx\.timer", ""),
+        (r"^(?:(?:time|ts|t|caller|logger|component)=\S* |level=\w+ )+", ""),
+        (r"^msg=\"((?:[^\"\\]|\\.)*)\"", r"\1"),
+        (r'^\{.*?"(?:msg|message)": ?"', ""),
+        (r'\\+"', '"'),
+        (r"[:\s]*[=*#]{4,}$", ""),
+        (r"\[[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\]", ""),
+        (r"[\ufffd\x00-\x08\x0e-\x1f]+", "…"),
+        (r"\\+n(?:Stack trace|\s*at |#0 ).*", ""),
+        (r"^bash: line \d+:\s+\d+ ", ""),
+        (r"^[\w.-]+ ([\w./@-]+)\[\d+\]: ", r"\1: "),
+        (r"^[\w.-]+ kernel: (?:\[ *[\d.]+\] )?", "kernel: "),
+        (r"^[0-9a-f]{8}\.[0-9a-f]{8} 0x[0-9a-f]+ ", ""),
+        (r"^npm ! ", "npm: "),
+        (r"^(postfix/\w+: )[0-9A-Za-z]{6,}: ", r"\1"),
+        (r", delay=\S+, delays=\S+, dsn=[\d.]+", ""),
+        (r"^\(\d+\) : (?:config : )?", ""),
+        (r"^(?:\[[^\]]*\] ?)*(?:[a-z]\w*\.)+[\w$./\[\]]+ +[:-] (?=\S)", ""),
+        (r"^\[[\w-]+\] (?:[a-z]\w*\.){2,}[A-Z]\w*(?:\.\w+)? (?=[A-Z])", ""),
+        (r" \((?:[a-z]\w*\.)+[A-Za-z]\w*\)$", ""),
+    )
 )
 _GO_FUNCTION = re.compile(r"^(?P<name>[\w./*()-]+)\(.*\)$")
 
@@ -108,8 +136,11 @@ def statement_of(record: Record, lines: list[str], place: int) -> str:
 
 
 def tidy(statement: str, limit: int = _STATEMENT_CHARS) -> str:
-    """Give a statement without process ids and the like before it, cut to a length."""
+    """Give a statement without process ids, loggers' names and the like, cut to a length."""
     text = _PREFIX.sub("", strip_ansi(statement)).strip()
+    for pattern, put in _NOISE:
+        text = pattern.sub(put, text)
+    text = _PREFIX.sub("", text).strip(" ,")
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

@@ -1,4 +1,4 @@
-"""A conclusion in words: the root cause in a sentence, the timeline, the evidence, what to do."""
+"""A conclusion told: the timeline, the evidence, and what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from logdebug.agent.grounding import ground
-from logdebug.agent.statements import REQUEST, frame_of, tidy
+from logdebug.agent.statements import tidy
 from logdebug.logs.fields import strip_ansi
 from logdebug.records import TimelineEvent
 
@@ -21,138 +21,13 @@ if TYPE_CHECKING:
     from logdebug.logs import Log, Record
     from logdebug.records import Evidence
 
-__all__ = ["evidence_of", "recommendation_of", "root_cause_of", "timeline_of"]
+__all__ = ["evidence_of", "recommendation_of", "timeline_of"]
 
 _EVENT_CHARS = 170
 _MOST_EVENTS = 10
 _FEWEST_EVENTS = 3
 _QUOTE_CHARS = 400
-
-# What a sentence about the network needs to be of use: a URL, host and port, or an address.
-_ADDRESS = re.compile(
-    r"https?://[^\s\"'<>,)]+|\b[a-z][\w-]*(?:\.[a-z][\w-]*)+:\d{2,5}\b|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?\b"
-    r"|\b(?:localhost|[a-z][a-z0-9-]+):\d{4,5}\b"
-)
-_OBJECT = re.compile(r"[\"'`“][^\"'`”]{2,}[\"'`”]|/\w|\w\.\w{2,4}\b|:\d{2,5}\b|\w\(\)|\b[A-Z]\w+::|=\S")
-_BARE_HEAD = re.compile(r"^(?:Traceback \(most recent|Exception in thread|Unhandled|throw |\^|at |\S{0,2}$)")
 _BREAK = re.compile(r"[\s,]")
-_UPSTREAM = re.compile(
-    r"\b(?:upstream|backend|service|dependency|host|target|provider)[ =:\"'/]{1,4}(?:https?://)?"
-    r"(?P<name>[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+)",
-    re.IGNORECASE,
-)
-
-
-def root_cause_of(conclusion: Conclusion, survey: Survey, before: Record | None = None) -> str:
-    """Say in one sentence what was the cause, with the log's own words for the objects in it.
-
-    Parameters
-    ----------
-    conclusion, survey
-        What was concluded, and from what.
-    before
-        The record just before the cause, which says what the program was doing; None where there is none.
-    """
-    cause = conclusion.cause
-    if cause is None:
-        return _nothing(conclusion, survey)
-    if conclusion.status == "inconclusive":
-        lead = "The log does not say why it failed; what it shows is that"
-        meaning = cause.signature.explanation if cause.signature else "this error stands in it without a reason"
-        return f"{lead} {meaning}: {tidy(cause.statement)} (line {cause.line})."
-    meaning = cause.signature.explanation if cause.signature else "An error that is not known by a signature"
-    parts = [f"{_capital(meaning)}: {tidy(cause.statement)}"]
-    if conclusion.detail is not None and not _says(cause.statement, conclusion.detail.statement):
-        parts[0] += f"; {tidy(conclusion.detail.statement, 200)}"
-    elif cause.also:
-        parts[0] += f"; {tidy(cause.also, 200)}"
-    where = frame_of(cause.record)
-    if where:
-        parts.append(f"in {where}")
-    doing = _doing(cause, before)
-    if doing:
-        parts.append(doing)
-    if conclusion.category in ("dependency_failure", "network_error") and not _ADDRESS.search(parts[0]):
-        address = _address_near(cause, conclusion, (before, survey.last))
-        if address:
-            parts.append(f"where the log names {address}")
-    names = _upstreams(cause, *conclusion.alike, *conclusion.led_to)
-    if len(names) > 1 and conclusion.category == "dependency_failure":
-        parts.append(f"starting with {names[0]}, then {', '.join(names[1:5])}")
-    return ", ".join(parts) + _extent(cause, conclusion.alike) + "."
-
-
-def _capital(text: str) -> str:
-    """Begin a sentence with a capital, unless it begins with a name such as pg_hba.conf."""
-    return text[0].upper() + text[1:] if text.split(" ", 1)[0].isalpha() else text
-
-
-def _says(one: str, other: str) -> bool:
-    """Say whether one statement holds the other."""
-    return one in other or other in one
-
-
-def _nothing(conclusion: Conclusion, survey: Survey) -> str:
-    if not survey.line_count:
-        return "The log is empty, so it does not show what happened."
-    text = f"Nothing failed: none of the {survey.line_count:,} lines tells of a failure of the service"
-    if conclusion.survived:
-        text += f"; what went wrong was dealt with ({_why(conclusion.survived[0])})"
-    return text + "."
-
-
-def _doing(cause: Clue, before: Record | None) -> str:
-    """Say what was being done: by the head of the cause's own record, or by the record before it; empty for neither."""
-    head = tidy(cause.record.message, 110)
-    trouble = cause.record.level != "info"
-    if (
-        trouble
-        and cause.line != cause.record.first_line
-        and head
-        and not _BARE_HEAD.match(head)
-        and head not in cause.statement
-    ):
-        return f"logged under “{head}”"
-    if before is not None and (cause.line != cause.record.first_line or not _OBJECT.search(cause.statement)):
-        last = tidy(before.message, 110)
-        return f"just after “{last}”" if re.search(r"\w{3}", last) and not _BARE_HEAD.match(last) else ""
-    return ""
-
-
-def _address_near(cause: Clue, conclusion: Conclusion, records: Iterable[Record | None]) -> str:
-    """Give an address that the cause's record or the nearest clues name; empty where they name none."""
-    near = sorted((*conclusion.led_to, *conclusion.others), key=lambda clue: abs(clue.line - cause.line))
-    others = [clue.record for clue in near[:8]]
-    for record in (cause.record, *records, *others):
-        text = record.text[:4000] if record is not None else ""
-        match = None if REQUEST.search(text) else _ADDRESS.search(text)
-        if match and ":" in match[0]:
-            return match[0]
-    return ""
-
-
-def _extent(cause: Clue, alike: Iterable[Clue]) -> str:
-    said = (cause, *alike)
-    count, first, last = (
-        sum(clue.count for clue in said),
-        min(clue.line for clue in said),
-        max(clue.last_said for clue in said),
-    )
-    return f" ({count:,} times, lines {first} to {last})" if count > 1 else f" (line {cause.line})"
-
-
-def _why(clue: Clue) -> str:
-    return f"{tidy(clue.statement, 90)}: {clue.survived}"
-
-
-def _upstreams(*clues: Clue) -> list[str]:
-    """Give the services that the clues name as failed, in the order in which they failed."""
-    names: list[str] = []
-    for clue in sorted(clues, key=lambda clue: clue.first_line):
-        for match in _UPSTREAM.finditer(clue.statement):
-            if match["name"] not in names:
-                names.append(match["name"])
-    return names
 
 
 def timeline_of(conclusion: Conclusion, survey: Survey, before: Record | None = None) -> tuple[TimelineEvent, ...]:

@@ -28,6 +28,8 @@ _TIME_LINES = 40
 _KEY_CHARS = 300
 _SKIP_LINES = 3  # "skipped" so soon after a failure is about it
 _QUIET_LINES = 200
+_END_LINES = 40
+_LASTING = ("oom", "crash", "disk_full", "data_corruption")  # such a trouble does harm however rarely it is told
 _PASSING = ("dependency_failure", "network_error", "timeout")  # such a trouble may pass by itself
 
 _RECOVERED = re2.compile(
@@ -35,6 +37,11 @@ _RECOVERED = re2.compile(
     r"|back (online|up|to normal)|succeeded (after|on (attempt|retry|try|the))|(retry|attempt) \d* ?(succeeded|ok)"
     r"|ok after \d+ (attempts|retries|tries)"
     r"|healthy again|failover (complete|done)|now (available|healthy)|circuit.*closed|resumed normal"
+)
+
+_PASSED = re2.compile(
+    r"^=+ \d+ passed(, \d+ (skipped|xfailed|xpassed|warnings?|deselected|rerun))* in [\d.]+s"
+    r"|^Tests: +(\d+ (skipped|todo), )*\d+ passed, \d+ total|^\[INFO\] BUILD SUCCESS"
 )
 
 
@@ -85,6 +92,7 @@ class _Surveyor:
         self.clues: dict[tuple[str, str], Clue] = {}
         self.recoveries: list[int] = []
         self.skips: list[int] = []
+        self.passed = 0  # the last line that says that all tests passed
         self.requests = 0
 
     def whole(self) -> Survey:
@@ -97,7 +105,7 @@ class _Surveyor:
 
     def by_templates(self) -> Survey:
         ranked: list[tuple[int, Template]] = []
-        for template in self.log.overview().templates:
+        for template in self.log.mined:
             if template.detail:
                 continue
             self.requests += template.count if REQUEST.search(template.example) else 0
@@ -115,7 +123,9 @@ class _Surveyor:
                 self.take(record, template)
         count = self.log.line_count
         first = next(iter(self.log.records(1, 40)), None)
-        tail = list(self.log.records(max(1, count - 40), count))
+        tail = list(self.log.records(max(1, count - _END_LINES), count))
+        for record in tail[1:]:  # the end is read whole, since what failed last may alarm by nothing but its place
+            self.take_end(record)
         return self.result(first, tail[-1] if tail else None)
 
     def rank_of(self, template: Template) -> int:
@@ -164,7 +174,7 @@ class _Surveyor:
                 last_said=template.last_line,
                 last_time=self.time_at(template.last_line),
             )
-        key = (clue.signature.id if clue.signature else "", masked(clue.statement[:_KEY_CHARS])[:100])
+        key = _key_of(clue)
         known = self.clues.get(key)
         if known is None:
             self.clues[key] = clue
@@ -179,18 +189,28 @@ class _Surveyor:
                 survived=known.survived and clue.survived,
             )
 
+    def take_end(self, record: Record) -> None:
+        """Judge a record at the end of a large log, unless its like is known."""
+        clue = judge(record, self.signatures)
+        if clue is not None and _key_of(clue) not in self.clues:
+            self.clues[_key_of(clue)] = clue
+
     def note_relief(self, record: Record) -> None:
         """Take note of a record that says that something is over, or was passed over."""
         if record.level in ("error", "fatal"):
             return
-        if _RECOVERED.search(record.message):
+        if _PASSED.search(record.text):
+            self.passed = record.last_line
+        elif _RECOVERED.search(record.message):
             self.recoveries.append(record.last_line)
         elif SKIPPED.search(record.message):
             self.skips.append(record.first_line)
 
     def result(self, first: Record | None, last: Record | None) -> Survey:
         """Put the clues in order, and mark those that something said to be over."""
-        clues = sorted(self.clues.values(), key=lambda clue: clue.first_line)
+        # What tests that passed wrote on the way is what they tested.
+        said = (c for c in self.clues.values() if c.role == "cause" or c.last_line > self.passed)
+        clues = sorted(said, key=lambda clue: clue.first_line)
         marked = [self.with_recovery(clue) for clue in clues]
         failed = sum(clue.count for clue in clues if clue.signature and clue.signature.id == REQUEST_FAILED)
         return Survey(tuple(marked), first, last, self.log.line_count, self.requests, failed)
@@ -206,7 +226,18 @@ class _Surveyor:
         if later:
             return replace(clue, survived=f"recovered (line {later[0]})")
         rest = self.log.line_count - clue.last_line
-        passing = clue.signature is not None and clue.signature.category in _PASSING
+        passing = _may_pass(clue)
         if passing and clue.alarm <= 3 and clue.count <= 2 and rest > max(_QUIET_LINES, self.log.line_count // 4):
             return replace(clue, survived=f"did not come again in the {rest:,} lines after it")
         return clue
+
+
+def _key_of(clue: Clue) -> tuple[str, str]:
+    """Give what alike clues have in common."""
+    return (clue.signature.id if clue.signature else "", masked(clue.statement[:_KEY_CHARS])[:100])
+
+
+def _may_pass(clue: Clue) -> bool:
+    """Say whether such a trouble may be over by itself: a link that failed, or words that no level calls an error."""
+    category = clue.signature.category if clue.signature is not None else "unknown"
+    return category in _PASSING or (clue.record.level in (None, "info") and category not in _LASTING)

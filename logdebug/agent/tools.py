@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from logdebug.agent.answers import Answer, answer_schema, objects_in, schema_of
 from logdebug.agent.messages import ToolSpec
 from logdebug.errors import AnswerError, LogError, WorkspaceError
-from logdebug.logs import strip_ansi
+from logdebug.logs import LEVELS, strip_ansi
 
 if TYPE_CHECKING:
     from logdebug.agent.messages import ToolCall
@@ -115,6 +115,13 @@ class Search(_OnFile):
     ignore_case: bool = Field(default=True, description="Whether case doesn't matter.")
     first_line: int = Field(default=1, description="Search from this line on.")
     last_line: int | None = Field(default=None, description="Search up to this line; null: to the end.")
+    since: str | None = Field(
+        default=None, max_length=64, description="Only records from this time on, such as `2026-11-22T08:42:55Z`."
+    )
+    until: str | None = Field(default=None, max_length=64, description="Only records up to this time.")
+    min_level: Literal["debug", "info", "warning", "error", "fatal"] | None = Field(
+        default=None, description="Only records of this level or worse; null: all, those without a level included."
+    )
 
     def on(self, log: Log) -> str:
         """Give the matches with their numbers, how many there are in all, and where to go on."""
@@ -125,9 +132,13 @@ class Search(_OnFile):
             ignore_case=self.ignore_case,
             first_line=max(1, self.first_line),
             last_line=self.last_line,
+            since=self.since,
+            until=self.until,
+            levels=LEVELS[LEVELS.index(self.min_level) :] if self.min_level else None,
         )
         if not found.total:
-            return f"no line matches {self.pattern!r}"
+            filtered = " in records of these times and levels" if self.since or self.until or self.min_level else ""
+            return f"no line matches {self.pattern!r}{filtered}"
         shown = [f"{found.total:,} lines match"]
         size, given = 0, 0
         for match in found.matches:

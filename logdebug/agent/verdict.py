@@ -19,7 +19,7 @@ __all__ = ["category_of", "confidence_of", "differ", "severity_of", "status_of"]
 _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (category, re.compile(words, re.IGNORECASE))
     for category, words in (
-        ("disk_full", r"\b(disk|volume|file ?system|storage|quota)\b.*\b(full|exceeded|exhausted)\b"),
+        ("disk_full", r"\b(disk|volume|file ?system|storage)\b.*\b(full|exceeded|exhausted)\b"),
         ("oom", r"\b(out of|insufficient|not enough|exhausted) memory\b|\bmemory (limit|exhausted|exceeded)"),
         (
             "permission_denied",
@@ -34,11 +34,24 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\b(config\w*|setting|option|directive|parameter|argument|keyword|syntax|undefined variable)\b",
         ),
         ("config_error", r"\b(unknown (key|command|field)|invalid value|missing (file|key|value))\b"),
+        ("dependency_failure", r"\b(quota|rate limit|throttl\w+|429|too many requests)\b"),
         ("timeout", r"\b(timed? ?out|timeout|deadline|took too long)\b"),
         ("network_error", r"\b(unreachable|network|no route|dns|resolve|socket|handshake)\b"),
         ("dependency_failure", r"\b(connect\w*|upstream|backend|remote|server|broker|peer|refused|unavailable)\b"),
         ("crash", r"\b(crash\w*|core dump\w*|signal|killed|died|abort\w*)\b"),
         ("application_bug", r"\b(exception|assert\w*|unexpected|invalid|illegal|null|undefined|traceback|panic|bug)\b"),
+    )
+)
+_EXCEPTION_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(words, re.IGNORECASE))
+    for kind, words in (
+        ("disk_full", r"(disk|volume|storage)\b.*\bfull\b"),
+        ("oom", r"out ?of ?memory|memory (limit|exhausted)"),
+        ("config_error", r"config(uration)?(error|exception| key| file)|settings?error|(improperly|not ?)configured"),
+        ("permission_denied", r"permission(error| denied)|access ?denied|unauthori[sz]ed|forbidden"),
+        ("timeout", r"time(d )?out|deadline"),
+        ("dependency_failure", r"connect(ion)?(error|exception| refused| failed| lost)|unavailable|brokererror"),
+        ("data_corruption", r"corrupt|checksum|truncated|malformed"),
     )
 )
 _BREAKER = ("circuit-breaker", "haproxy-backend-down")
@@ -67,6 +80,10 @@ def category_of(cause: Clue, burst: Sequence[Clue]) -> Category:
     if cause.signature is None or cause.signature.category == "unknown":
         return _category_by_words(cause, burst)
     category = cause.signature.category
+    if category == "application_bug" and cause.role == "symptom":
+        # An exception that no signature knows may still name what it is about.
+        named = (kind for kind, words in _EXCEPTION_WORDS if words.search(cause.statement))
+        return next(named, category)  # type: ignore[arg-type]  # the table's first column holds categories
     if cause.signature.id in _FILE_TROUBLE and _CONFIG_FILE.search(cause.statement):
         return "config_error"
     unwell = any(clue.signature and clue.signature.id in _BREAKER for clue in burst)
@@ -96,6 +113,8 @@ def status_of(cause: Clue, category: Category) -> Status:
         return "diagnosed"
     if cause.signature is not None and cause.signature.category == "application_bug":
         return "diagnosed"
+    if cause.role == "consequence":
+        return "inconclusive"
     if cause.signature is not None and cause.signature.id in ("jupyter-kernel-died", "signal-kill", "systemd-failed"):
         return "inconclusive"
     return "diagnosed" if category != "unknown" else "inconclusive"

@@ -12,18 +12,22 @@ import lzma
 import zlib
 from typing import TYPE_CHECKING, Any, Protocol
 
+from isal import isal_zlib
+
 from logdebug.errors import LogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PIECE_BYTES", "Cursor", "compression_of", "cursor_for"]
+__all__ = ["PIECE_BYTES", "Cursor", "SwiftCursor", "compression_of", "cursor_for"]
 
 PIECE_BYTES = 256 << 10
 """The most text that one step of a cursor gives, in bytes."""
 
 _READ_BYTES = 64 << 10
 _XZ_MEMORY_BYTES = 512 << 20
+
+_ISAL_ERROR: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub takes it for an instance
 
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
@@ -142,7 +146,7 @@ class StreamCursor:
         while not self._ended:
             try:
                 piece = self._step()
-            except (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError) as error:
+            except (zlib.error, _ISAL_ERROR, OSError, EOFError, lzma.LZMAError, ValueError) as error:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise
                 self.damage = f"the {self._compression} data is damaged near stored byte {self._stored:,} ({error})"
@@ -187,8 +191,11 @@ class StreamCursor:
             self.damage = f"{len(self._pending):,} bytes or more after the {self._compression} data are no such data"
             self._ended = True
             return b""
-        self._decoder = _DECODERS[self._compression]()
+        self._decoder = self._new_decoder()
         return b""
+
+    def _new_decoder(self) -> Any:
+        return _DECODERS[self._compression]()
 
     def fork(self) -> StreamCursor | None:
         """Give a copy; bzip2 and xz have none but between streams."""
@@ -199,6 +206,20 @@ class StreamCursor:
         copy.text_bytes, copy.damage = self.text_bytes, self.damage
         copy._decoder = self._decoder.copy() if self._decoder is not None else None
         return copy
+
+
+class SwiftCursor(StreamCursor):
+    """The cursor of a gzip log that reads three times as fast as others, but can't be copied in mid-stream."""
+
+    def __init__(self, read_at: ReadAt) -> None:
+        super().__init__(read_at, "gzip")
+
+    def _new_decoder(self) -> Any:
+        return isal_zlib.decompressobj(31)
+
+    def fork(self) -> None:
+        """Give nothing."""
+        return
 
 
 def _xz_decoder() -> lzma.LZMADecompressor:

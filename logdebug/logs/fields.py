@@ -30,7 +30,7 @@ _NAMES: dict[Level, str] = {
     " anweisung zusammenhang inf",
     "warning": "warning warn warnung wrn avertissement attention",
     "error": "error err severe fehler fail erreur errore erro eror stderr",
-    "fatal": "fatal critical crit alert emerg emergency panic panik schwerwiegend crash",
+    "fatal": "fatal critical crit alert emerg emergency panic dpanic panik schwerwiegend crash",
 }
 _LEVEL_OF_NAME: dict[str, Level] = {name: level for level, names in _NAMES.items() for name in names.split()}
 _LETTERS: dict[str, Level] = {
@@ -93,6 +93,10 @@ _THROWN = re.compile(
     r"(?:[A-Za-z_$][\w$]*[.:]{1,2})*[A-Z][\w$]*(?:Error|Exception|Throwable|Interrupt|Failure)(?::|$|\s\[)"
 )
 
+# What a container runtime puts before, or around, the line that a program wrote.
+_CONTAINER = re.compile(r"\d{4}-\d\d-\d\dT\S{8,30} (?:stdout|stderr) [FP] ")
+_DOCKER = '{"log":"'
+
 _PROSE = re.compile(r"[a-z]{2,} [a-z]{2,}")
 _HEAD_CHARS = 200
 _MESSAGE_KEYS = ("msg", "message", "MESSAGE", "@m", "@mt", "log", "event", "text", "body", "Message", "RenderedMessage")
@@ -114,6 +118,9 @@ def level_of(text: str) -> Level | None:
     """
     if "\x1b" in text:
         text = strip_ansi(text)
+    inner = _inside(text)
+    if inner is not None:
+        return level_of(inner)
     first = text[:1]
     if first == "{":
         return _level_of_json(text[:8192])
@@ -127,6 +134,17 @@ def level_of(text: str) -> Level | None:
         if match:
             return _named(match[1])
     return _level_of_words(head)
+
+
+def _inside(text: str) -> str | None:
+    """Give the line that a container's program wrote, of a line as its runtime stores it; None for any other line."""
+    if " std" in text[:48]:
+        match = _CONTAINER.match(text)
+        return text[match.end() :] if match else None
+    if text.startswith(_DOCKER):
+        log = (json_fields(text) or {}).get("log")
+        return log if isinstance(log, str) and not log.startswith(_DOCKER) else None
+    return None
 
 
 def _level_of_words(head: str) -> Level | None:
@@ -211,6 +229,9 @@ def message_of(text: str) -> str:
         One line.
     """
     text = strip_ansi(text)
+    inner = _inside(text)
+    if inner is not None:
+        return message_of(inner.rstrip("\n"))
     fields = json_fields(text)
     if fields is not None:
         return _json_message(fields) or text

@@ -11,10 +11,13 @@ from logdebug.logs.fields import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from logdebug.logs.scan import Scan
     from logdebug.logs.templates import Template
     from logdebug.logs.traces import Record
 
-__all__ = ["records_frame", "templates_frame"]
+__all__ = ["activity_frame", "records_frame", "templates_frame"]
+
+_SEVERE = 3  # from this alarm on, a line tells of a failure
 
 _LEVEL = pd.CategoricalDtype(list(LEVELS), ordered=True)
 
@@ -69,5 +72,29 @@ def records_frame(records: Iterable[Record]) -> pd.DataFrame:
             "level": pd.Series(pd.Categorical([row.level for row in rows], dtype=_LEVEL)),
             "message": pd.Series([row.message for row in rows], dtype="str"),
             "text": pd.Series([row.text for row in rows], dtype="str"),
+        }
+    )
+
+
+def activity_frame(scan: Scan) -> pd.DataFrame:
+    """Give one row per stretch of the log, in its order.
+
+    Parameters
+    ----------
+    scan
+        What a pass over the log found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns first_line, lines, errors (lines that tell of a failure), timestamp (UTC; NaT for none).
+    """
+    severe = [place for place, template in enumerate(scan.templates) if template.alarm >= _SEVERE]
+    return pd.DataFrame(
+        {
+            "first_line": pd.Series([piece.first_line for piece in scan.slices], dtype="int64"),
+            "lines": pd.Series([piece.lines for piece in scan.slices], dtype="int64"),
+            "errors": pd.Series([sum(piece.counts[place] for place in severe) for piece in scan.slices], dtype="int64"),
+            "timestamp": pd.Series([piece.time for piece in scan.slices], dtype="datetime64[us, UTC]"),
         }
     )

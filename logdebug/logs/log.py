@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self, TypeVar
 
 from logdebug.errors import LogError
 from logdebug.logs.filters import LineFilter, only_of
+from logdebug.logs.joined import SetLine
 from logdebug.logs.lines import Line, LineIndex
 from logdebug.logs.overview import Overview, overview
 from logdebug.logs.scan import Scan, scan
@@ -20,15 +22,37 @@ from logdebug.logs.source import Source
 from logdebug.logs.traces import Record, records_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
 
     from logdebug.logs.fields import Level
     from logdebug.logs.signatures import SignatureSet
     from logdebug.logs.templates import Template
+    from logdebug.report.activity import LogPlots
 
-__all__ = ["Log", "open_log"]
+__all__ = ["FilePart", "Log", "open_log"]
+
+Result = TypeVar("Result")
+
+_LARGE_BYTES = 64 << 20
+"""From this size on, reading in a notebook shows how far it is."""
+
+
+class FilePart(NamedTuple):
+    """One file of a log.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    first_line, last_line
+        The lines of the log that are in it, from 1, inclusive; the last is less than the first in an empty file.
+    """
+
+    name: str
+    first_line: int
+    last_line: int
 
 
 class Log:
@@ -38,7 +62,7 @@ class Log:
     ----------
     file
         An open regular file, or a descriptor, for reading; the log closes it. It is read by position, so several
-        threads may read at once. Compression (.gz, .bz2, .xz, .zst) is found by content.
+        threads may read at once. Compression (.gz, .bz2, .xz, .zst) is found by content. Or such a file's source.
     name
         What the log is called in what people and models are shown.
     signatures
@@ -50,10 +74,10 @@ class Log:
         Where the file is no regular file, or its compression is damaged from the start.
     """
 
-    def __init__(self, file: BinaryIO | int, name: str, *, signatures: SignatureSet | None = None) -> None:
+    def __init__(self, file: BinaryIO | int | Source, name: str, *, signatures: SignatureSet | None = None) -> None:
         self.name = name
         self._signatures = signatures
-        self._source = Source(file, name)
+        self._source = file if isinstance(file, Source) else Source(file, name)
         self._index = LineIndex(self._source)
         self._lock = threading.Lock()
         self._sha256 = ""
@@ -65,6 +89,27 @@ class Log:
         if self._signatures is None:
             self._signatures = load_signatures()
         return self._signatures
+
+    @property
+    def source(self) -> Source:
+        """The log's bytes."""
+        return self._source
+
+    @property
+    def parts(self) -> tuple[FilePart, ...]:
+        """The files that the log is made of, oldest first, with the lines that each has; reads the log on first use."""
+        return (FilePart(self.name, 1, self.line_count),)
+
+    def place(self, number: int) -> tuple[str, int]:
+        """Give the (file, line there) that a line is cited by.
+
+        Parameters
+        ----------
+        number
+            The line, from 1.
+        """
+        line = next(self._index.lines(number, number), None)
+        return (line.file, line.file_line) if isinstance(line, SetLine) else (self.name, number)
 
     @property
     def stored_bytes(self) -> int:
@@ -112,6 +157,12 @@ class Log:
     def iter_lines(self, first: int = 1, last: int | None = None) -> Iterator[Line]:
         """Give lines one by one, as `lines` gives them, reading no further than is asked for."""
         return self._index.lines(first, last if last is not None else 1 << 62)
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What tells the open file from others, whatever it is renamed to meanwhile: its device and inode."""
+        status = os.fstat(self._source.descriptor)
+        return status.st_dev, status.st_ino
 
     def line_at(self, byte: int) -> int:
         """Give the number of the line that holds this byte of the uncompressed text."""
@@ -163,16 +214,20 @@ class Log:
             Where `since` or `until` is no time, or there is no such level.
         """
         only = only_of(self._index, since=since, until=until, levels=levels, modified=self.modified, name=self.name)
-        return search(
+        keeps = LineFilter(self._index, only, self.modified).keeps if only else None
+        return _watched(
             self._source,
-            self._index,
-            pattern,
-            context=context,
-            limit=limit,
-            ignore_case=ignore_case,
-            first_line=first_line,
-            last_line=last_line,
-            keeps=LineFilter(self._index, only, self.modified).keeps if only else None,
+            lambda source: search(
+                source,
+                self._index,
+                pattern,
+                context=context,
+                limit=limit,
+                ignore_case=ignore_case,
+                first_line=first_line,
+                last_line=last_line,
+                keeps=keeps,
+            ),
         )
 
     def records(self, first_line: int = 1, last_line: int | None = None) -> Iterator[Record]:
@@ -188,7 +243,9 @@ class Log:
     def _scan(self) -> Scan:
         with self._lock:
             if self._scanned is None:
-                self._scanned = scan(self._source, self._index, reference=self.modified)
+                self._scanned = _watched(
+                    self._source, lambda source: scan(source, self._index, reference=self.modified)
+                )
             return self._scanned
 
     def __getitem__(self, key: int | slice) -> Line | list[Line]:
@@ -211,11 +268,11 @@ class Log:
         return found[0]
 
     @property
-    def templates(self) -> tuple[Template, ...]:
+    def mined(self) -> tuple[Template, ...]:
         """The log's message templates, in the order of their first lines; reads the log on first use."""
         return self._scan().templates
 
-    def templates_df(self) -> pd.DataFrame:
+    def templates(self) -> pd.DataFrame:
         """Give the log's message templates as a DataFrame; reads the log on first use.
 
         Returns
@@ -227,6 +284,26 @@ class Log:
         from logdebug.logs.frames import templates_frame
 
         return templates_frame(self._scan().templates)
+
+    def activity(self) -> pd.DataFrame:
+        """Give how much was logged when, and how much of it tells of a failure; reads the log on first use.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per stretch of the log, at most some hundred, in its order; columns first_line, lines, errors
+            (lines that tell of a failure) and timestamp (UTC; when the stretch begins, NaT where it has no time).
+        """
+        from logdebug.logs.frames import activity_frame
+
+        return activity_frame(self._scan())
+
+    @property
+    def plot(self) -> LogPlots:
+        """The log's charts, each one method: `log.plot.activity()`."""
+        from logdebug.report.activity import LogPlots
+
+        return LogPlots(self)
 
     def to_df(self, first_line: int = 1, last_line: int | None = None, *, limit: int = 100_000) -> pd.DataFrame:
         """Give the log's records as a DataFrame.
@@ -278,19 +355,26 @@ class Log:
         return f"<Log {self.name}: {self.stored_bytes:,} bytes>"
 
 
-def open_log(path: str | os.PathLike[str]) -> Log:
+def open_log(path: str | os.PathLike[str], *, rotated: bool = False) -> Log:
     """Open a log file for reading.
 
     Parameters
     ----------
     path
         The file; .gz, .bz2, .xz and .zst are read as what they hold.
+    rotated
+        Whether to read it as one with its rotated predecessors (`app.log.1`, `app.log-20261118.gz` …), oldest first.
+        Lines are then numbered through all files; each has its `file` and `file_line`, and `place` gives both.
 
     Raises
     ------
     LogError
         Where there is no such file, it is a directory or something else that is no file, or it may not be read.
     """
+    if rotated:
+        from logdebug.logs.logset import open_set
+
+        return open_set(path)
     name = os.fspath(path)
     try:
         # Without O_NONBLOCK, opening a FIFO would wait for a writer.
@@ -308,6 +392,16 @@ def open_log(path: str | os.PathLike[str]) -> Log:
         if Path(name).is_dir():
             raise LogError(f"{name} is a directory; give a log file in it", log=name) from error
         raise
+
+
+def _watched(source: Source, work: Callable[[Source], Result]) -> Result:
+    """Do the work on a log's bytes; where it takes a while in a notebook, with a bar of how far it is."""
+    waited_for = threading.current_thread() is threading.main_thread() and "ipykernel" in sys.modules
+    if source.stored_bytes < _LARGE_BYTES or not waited_for:
+        return work(source)
+    from logdebug.notebook.reading import read_with_bar
+
+    return read_with_bar(source, work)
 
 
 def _neighbours(name: str) -> str:

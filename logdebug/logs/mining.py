@@ -15,12 +15,14 @@ from logdebug.logs.fields import http_status_of, json_fields, level_of, message_
 from logdebug.logs.generalising import generals_of, with_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["LONGEST_LINE", "Miner", "Tally", "grouped"]
+    from logdebug.logs.fingerprints import Places
+
+__all__ = ["DATE_WORDS", "LONGEST_LINE", "Miner", "Tally", "grouped"]
 
 LONGEST_LINE = 2000
 """What stands beyond this many bytes of a line isn't looked at."""
@@ -33,12 +35,13 @@ _MOST_VARIABLE = 8
 _REMEMBERED_BYTES = 24 << 20
 _MOST_WORDS = 50_000
 _MOST_NEW = 500
+_FEW_GROUPS = 32
 _DIGITS = b"0123456789-"
 _HEX_DIGITS = _DIGITS + b"\0"
 _SEEN_BEFORE_HEX_BYTES = 1 << 20
 _MOST_TELLING = 16
 _PROBE_EVERY_CHUNKS = 64
-_PROBE_BYTES = 32 << 10
+_PROBE_BYTES = 16 << 10
 
 # Numbers that tell templates apart (an HTTP status from 400 on, pino's level, journald's priority): how they are
 # announced, what follows that in a line that isn't healthy, and whether the digits after that tell anything more.
@@ -59,14 +62,16 @@ _AS_WORDS = bytes(
     for byte in range(256)
 ).replace(b"\n", _MARK)
 _IS_HEX = bytes(1 if chr(byte) in "0123456789abcdefABCDEF-" else 0 for byte in range(256))
-_DATE_WORDS = b"Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_HAS_DIGIT = re.compile(rb"[0-9\0]")
+DATE_WORDS = b"Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+"""Words of dates, which are variables."""
 
 
 class _Words(dict[bytes, bytes]):
     """Words as they stand in keys: those that hold a variable as `*`."""
 
     def __missing__(self, word: bytes) -> bytes:
-        masked = b"*" if b"0" in word or word.count(b"/") > 1 or word in _DATE_WORDS else word
+        masked = b"*" if b"0" in word or word.count(b"/") > 1 or word in DATE_WORDS else word
         # Long words with digits are ids, which don't come again.
         if len(self) < _MOST_WORDS and len(word) < (100 if masked is word else 16):
             self[word] = masked
@@ -84,8 +89,20 @@ class Tally:
 
     def __init__(self, groups: Sequence[int]) -> None:
         self.lines = len(groups)
-        self.counts: Counter[int] = Counter(groups)
-        self.last = dict(zip(groups, range(len(groups)), strict=True))
+        self.counts: Mapping[int, int]
+        self.last: Mapping[int, int]
+        try:
+            codes = bytes(groups)
+            found = set(codes)
+        except ValueError:
+            found = set()
+        if 0 < len(found) <= _FEW_GROUPS:
+            # Bytes are searched several times as fast as lists are counted.
+            self.counts = {group: codes.count(group) for group in found}
+            self.last = {group: codes.rfind(group) for group in found}
+        else:
+            self.counts = Counter(groups)
+            self.last = dict(zip(groups, range(len(groups)), strict=True))
 
 
 class Miner:
@@ -113,6 +130,8 @@ class Miner:
         self._variable: dict[int, list[tuple[int, ...]]] = {}
         self._next_general = _FIRST_GENERAL
         self._words = _Words()
+        self._places: Places | None = None
+        self._of_coarse: dict[int, int] = {}
         self._hex = False
         self._seen_bytes = 0
         self._chunks = 0
@@ -158,8 +177,10 @@ class Miner:
 
     def _learn(self, text: bytes, residues: list[bytes], groups: list[int | None], line: int) -> list[int]:
         """Fill in the groups of lines whose residues are new."""
-        fresh: dict[bytes, int] = {}
         unknown = [place for place, group in enumerate(groups) if group is None]
+        if len(unknown) > _MOST_NEW and len(self.keys) >= _MOST_TEMPLATES:
+            return self._look_up(text, unknown, groups, line)
+        fresh: dict[bytes, int] = {}
         for place in unknown:
             fresh.setdefault(residues[place], place)
         texts = text.split(b"\n")
@@ -173,6 +194,50 @@ class Miner:
         if len(fresh) * 5 > len(residues) and self._seen_bytes > _SEEN_BEFORE_HEX_BYTES:
             self._try_hex(text, len(fresh))
         return groups  # type: ignore[return-value]  # none is None now
+
+    def _look_up(self, text: bytes, unknown: Sequence[int], groups: list[int | None], line: int) -> list[int]:
+        """Fill in the groups of many lines of a log whose templates are all learned, hardly one of which is known."""
+        from logdebug.logs.fingerprints import Fingerprints
+
+        texts = text.split(b"\n")
+        lines = [texts[place][:LONGEST_LINE] for place in unknown]
+        joined = b" \n ".join(lines)
+        prints = Fingerprints(joined.translate(_AS_WORDS))
+        found = self._known_places().groups_of(prints).tolist()
+        special = self._special_of(lines, joined)
+        of_coarse = self._of_coarse
+        for at, (place, group, number) in enumerate(zip(unknown, found, prints.coarse.tolist(), strict=True)):
+            if at in special:
+                groups[place] = self._group_of(next(iter(self._keys_of([lines[at]]))), lines[at], line + place)
+            elif group >= 0:
+                groups[place] = group
+            elif number in of_coarse:
+                groups[place] = of_coarse[number]
+            else:
+                groups[place] = of_coarse[number] = self._coarse_group(lines[at], line + place)
+        if len(of_coarse) > _MOST_WORDS:
+            of_coarse.clear()
+        return groups  # type: ignore[return-value]  # none is None now
+
+    def _known_places(self) -> Places:
+        """Give the places of all templates, which are no more to change."""
+        from logdebug.logs.fingerprints import Places
+
+        if self._places is None:
+            # Keys with a digit are those of special lines, or coarse.
+            keys, generals = (
+                {key: group for key, group in known.items() if not _HAS_DIGIT.search(key)}
+                for known in (self._of_key, self._of_general)
+            )
+            self._places = Places(keys, generals, self._variable)
+        return self._places
+
+    def _coarse_group(self, data: bytes, line: int) -> int:
+        """Give the group of a line that is of no template, by its coarse key while there is room for more of them."""
+        if len(self.keys) >= _MOST_TEMPLATES + _MOST_COARSE and _OTHERS in self._of_key:
+            return self._of_key[_OTHERS]
+        key = next(iter(self._keys_of([data])))
+        return self._group_of(key, data, line)
 
     def _remember(self, found: dict[bytes, int]) -> None:
         """Keep the residues of a chunk, the number of which is bounded by their size."""
@@ -233,16 +298,20 @@ class Miner:
     def _keys_of(self, lines: Sequence[bytes]) -> Iterable[bytes]:
         """Give the key of each line."""
         joined = b" \n ".join(lines)
-        signs = [sign for sign in _SPECIAL if sign in joined]
-        special = (
-            {place: line for place, line in enumerate(lines) if any(sign in line for sign in signs)} if signs else {}
-        )
+        special = self._special_of(lines, joined)
         words = self._words
         text = joined.translate(_AS_WORDS)
         keys = [key.strip() for key in _short(b" ".join(map(words.__getitem__, text.split()))).split(_MARK)]
         for place, line in special.items():
             keys[place] = self._special_key(line, keys[place])
         return keys
+
+    def _special_of(self, lines: Sequence[bytes], joined: bytes) -> dict[int, bytes]:
+        """Give those of some lines that are JSON, have colours, or may have an HTTP status, by their places."""
+        signs = [sign for sign in _SPECIAL if sign in joined]
+        if not signs:
+            return {}
+        return {place: line for place, line in enumerate(lines) if any(sign in line for sign in signs)}
 
     def _special_key(self, data: bytes, key: bytes) -> bytes:
         """Give the key of a line that is JSON, has colours, or may have an HTTP status; `key` is that of its words."""

@@ -10,13 +10,14 @@ from logdebug.logs.fields import LEVELS, Level
 from logdebug.logs.page import Page
 from logdebug.logs.ranking import Finding, findings_of
 from logdebug.logs.rendering import tokens_of
+from logdebug.logs.silences import Silence, silences_of
 from logdebug.logs.traces import Record, record_at, stands_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from logdebug.logs.log import Log
+    from logdebug.logs.log import FilePart, Log
     from logdebug.logs.scan import Scan
     from logdebug.logs.signatures import SignatureHit
     from logdebug.logs.templates import Template
@@ -48,6 +49,10 @@ class Facts:
         Lines of each HTTP status from 400 on, most frequent first.
     damage
         What cut the text short, in words; empty for nothing.
+    silences
+        Gaps in time that stand out, in the log's order.
+    parts
+        The files of a rotated set, oldest first, with the lines that each has; empty for a single file.
     """
 
     name: str
@@ -60,6 +65,8 @@ class Facts:
     levels: tuple[tuple[Level, int], ...]
     statuses: tuple[tuple[int, int], ...]
     damage: str = ""
+    silences: tuple[Silence, ...] = ()
+    parts: tuple[FilePart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,8 @@ def _facts(log: Log, scan: Scan) -> Facts:
         levels=tuple((level, levels[level]) for level in reversed(LEVELS) if levels[level]),
         statuses=tuple(statuses.most_common(6)),
         damage=log.damage,
+        silences=silences_of(log, scan),
+        parts=log.parts if len(log.parts) > 1 else (),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from logdebug.logs.rendering import Budget, activity_text, clock, duration_text, shown, size_text
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdebug.logs.lines import Line
-    from logdebug.logs.log import Log
+    from logdebug.logs.log import FilePart, Log
     from logdebug.logs.overview import Facts
     from logdebug.logs.ranking import Finding
     from logdebug.logs.scan import Scan
@@ -22,6 +24,7 @@ __all__ = ["Page"]
 _LAST_LINES = 5
 _MOST_LAST_LINES = 25
 _MOST_FINDINGS = 40
+_MOST_PARTS = 12
 _GAP = re.compile(r"^… ")
 
 
@@ -76,6 +79,13 @@ class Page:
         counts = [f"{level} {count:,}" for level, count in facts.levels]
         counts += [f"HTTP {status} {count:,}" for status, count in facts.statuses]
         lines.append("lines by level: " + (", ".join(counts) if counts else "none states a level"))
+        lines += [
+            f"silence: {duration_text(timedelta(seconds=each.seconds))} between L{each.last_line} ({clock(each.since)})"
+            f" and L{each.next_line}"
+            for each in facts.silences
+        ]
+        if facts.parts:
+            lines.append(_parts_text(facts.parts))
         if facts.damage:
             lines.append(f"damage: {facts.damage}")
         lines.append(
@@ -223,3 +233,11 @@ class Page:
             return "Nothing is left out."
         left = "; ".join([f"{unseen:,} of {self.facts.line_count:,} lines", *dict.fromkeys(self.left_out)])
         return f"LEFT OUT: {left}. Read or search the log for them."
+
+
+def _parts_text(parts: Sequence[FilePart]) -> str:
+    """Say which lines are in which file of a set; of many files those of the ends."""
+    said = [f"{PurePath(part.name).name} L{part.first_line}-L{part.last_line}" for part in parts]
+    if len(said) > _MOST_PARTS:
+        said[_MOST_PARTS // 2 : -_MOST_PARTS // 2] = [f"… {len(said) - _MOST_PARTS} more …"]
+    return f"{len(parts)} files read as one, oldest first: {', '.join(said)}"

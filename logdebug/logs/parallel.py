@@ -1,7 +1,8 @@
 """A large plain log told by one process a core, each of which reads its parts of the open file itself.
 
 The processes are fresh interpreters, not forks: a fork of a notebook's kernel, with its threads, may hang. They get the
-descriptor, are asked for parts of the file over a pipe, and end with it.
+descriptor, are asked for parts of the file over a pipe, and end with it. A compressed log isn't told that way: sending
+its text costs what it saves.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import struct
 import subprocess
 import sys
 import threading
-from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -161,17 +161,18 @@ def _answer_to(chunks: Iterator[tuple[int, bytes]], teller: Teller) -> Any:
     known = len(miner.keys)
     teller.restart()
     lines = newlines = 0
-    counts: Counter[int] = Counter()
+    counts: dict[int, int] = {}
     last: dict[int, int] = {}
     ends: list[tuple[int, int, bool]] = []
     time = None
     for offset, chunk in chunks:
-        stretch = teller.take(chunk)
+        stretch = teller.take(chunk, timed=time is None)
         lines, newlines = lines + stretch.lines, newlines + stretch.newlines
-        counts.update(stretch.counts)
+        for group, count in stretch.counts.items():
+            counts[group] = counts.get(group, 0) + count
         last.update(stretch.last)
         ends.append((stretch.newlines, offset + len(chunk), chunk.endswith(b"\n")))
         time = time or stretch.time
     learned = list(zip(miner.keys[known:], miner.examples[known:], miner.first_lines[known:], strict=True))
     seconds = time.timestamp() if time else None
-    return learned, lines, newlines, dict(counts), last, seconds, ends
+    return learned, lines, newlines, counts, last, seconds, ends

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "findings_of"]
 
-_ROLE_SCORES = {"cause": 14.0, "symptom": 5.0, "consequence": 1.0, "harmless": -40.0}
+_ROLE_SCORES = {"cause": 14.0, "symptom": 5.0, "consequence": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,11 @@ def findings_of(scan: Scan, signatures: SignatureSet) -> tuple[list[Finding], li
     for template in scan.templates:
         matched = signatures.match(said_by(template.example))
         signature = matched[0] if matched else None
-        if signature is not None and signature.role != "harmless":
+        if signature is not None and signature.role == "harmless":
+            continue
+        if signature is not None:
             _add_hit(hits, signature, template)
-        if template.alarm < 2 and (signature is None or signature.role in ("harmless", "consequence")):
+        if template.alarm < 2 and (signature is None or signature.role == "consequence"):
             continue
         score, notes = _score(template, signature, scan.line_count)
         if score > 0:
@@ -90,7 +92,7 @@ def _score(template: Template, signature: Signature | None, line_count: int) -> 
     notes: Sequence[str] = (template.level,) if template.level in ("error", "fatal", "warning") else ()
     if signature is not None:
         score += _ROLE_SCORES[signature.role] + signature.weight / 20
-        notes = (*notes, f"{signature.category}: {signature.id}") if signature.role != "harmless" else notes
+        notes = (*notes, f"{signature.category}: {signature.id}")
     if _is_background(template, line_count):
         score -= 15
         notes = (*notes, "all through the log")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdebug.logs.generalising import generals_of
 from logdebug.logs.parallel import PARALLEL_BYTES, NoWorkers, tell_in_parallel
-from logdebug.logs.stretches import CHUNK_BYTES, Stretch, Teller
+from logdebug.logs.stretches import CHUNK_BYTES, Stretch, Teller, chunks_of
 from logdebug.logs.templates import Template, template_of
 from logdebug.logs.timestamps import find_timestamp
 
@@ -134,12 +134,8 @@ def _chunks(source: Source) -> Iterator[tuple[int, bytes]]:
             yield offset + len(chunk), chunk
         return
     for offset, block in source.blocks():
-        at = 0
-        while at < len(block):
-            cut = block.rfind(b"\n", at, at + size) + 1
-            cut = cut or block.find(b"\n", at + size) + 1 or len(block)
-            yield offset + cut, block[at:cut]
-            at = cut
+        for start, chunk in chunks_of(offset, block, size):
+            yield start + len(chunk), chunk
 
 
 class _Gathered:

@@ -14,7 +14,8 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, BinaryIO
 
 from logdebug.errors import LogError, LogInterrupted
-from logdebug.logs.decode import PIECE_BYTES, Cursor, compression_of, cursor_for, decoded
+from logdebug.logs.decode import PIECE_BYTES, Cursor, SwiftCursor, compression_of, cursor_for, decoded
+from logdebug.logs.packed import PackedCursor, PackedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,9 @@ BLOCK_BYTES = 1 << 20
 """The size of the blocks that `Source.blocks` gives, in bytes: a line longer than this is split."""
 
 _SEEK_BYTES = 16 << 10
-_CHECKPOINT_BYTES = 8 << 20
-_MOST_CHECKPOINTS = 256
+_CHECKPOINT_BYTES = 1 << 20
+_WITHOUT_COPIES = ("bzip2", "xz", "zstd")
+_MOST_CHECKPOINTS = 512  # of some 45 kB
 
 
 class Source:
@@ -64,6 +66,8 @@ class Source:
         self._stops = 0
         self._lock = threading.Lock()
         self._parked: Cursor | None = None
+        self._held = (0, b"")
+        self._packed = PackedText()
         self._checkpoints: list[Cursor] = []
         self._spacing_bytes = _CHECKPOINT_BYTES
         status = os.fstat(self._fd)
@@ -128,11 +132,11 @@ class Source:
             Where `stop` was called since.
         """
         stops = self._stops
-        cursor, skip = self._cursor_at(start)
+        cursor, skip = self._cursor_at(start, onward=True)
         while piece := cursor.read():
             if self._stops != stops:
                 raise LogInterrupted(f"reading {self.name} was stopped", log=self.name)
-            self._note_checkpoint(cursor)
+            self._note(cursor, piece)
             if skip >= len(piece):
                 skip -= len(piece)
                 continue
@@ -147,21 +151,30 @@ class Source:
         if self.is_plain:
             return self._read_stored(start, size)
         with self._lock:
-            parts, got = [], 0
+            held_start, held = self._held
+            if held_start <= start and start + size <= held_start + len(held):
+                return held[start - held_start : start - held_start + size]
+            parts: list[bytes] = []
+            got = 0
             cursor, skip = self._take_cursor(start)
             while got < size + skip and (piece := cursor.read()):
-                self._note_checkpoint(cursor)
-                if skip >= len(piece):
+                self._note(cursor, piece)
+                if not parts and skip >= len(piece):
                     skip -= len(piece)
                     continue
-                parts.append(piece[skip:] if skip else piece)
-                got += len(parts[-1])
-                skip = 0
-            self._parked = cursor
-        return b"".join(parts)[:size]
+                parts.append(piece)
+                got += len(piece)
+            text = b"".join(parts)
+            self._parked, self._held = cursor, (start - skip, text)
+        return text[skip : skip + size]
 
-    def _cursor_at(self, start: int) -> tuple[Cursor, int]:
-        """Give a cursor at or before `start`, and how many bytes to skip."""
+    def _cursor_at(self, start: int, *, onward: bool = False) -> tuple[Cursor, int]:
+        """Give a cursor at or before `start`, and how many bytes to skip; one that goes `onward` may lack a copy."""
+        if onward and not start and self.text_bytes is not None and self.compression == "gzip":
+            # All checkpoints are there already.
+            return decoded(SwiftCursor(self._read_stored), self._head), 0
+        if self.text_bytes is not None and self._packed.text_bytes == self.text_bytes:
+            return PackedCursor(self._packed, start), 0
         if self.is_plain:
             cursor = self._fresh()
             cursor.text_bytes = start
@@ -180,8 +193,12 @@ class Source:
             return parked, start - parked.text_bytes
         return cursor, skip
 
-    def _note_checkpoint(self, cursor: Cursor) -> None:
+    def _note(self, cursor: Cursor, piece: bytes) -> None:
+        """Keep what makes it quick to come back to where a cursor is, having given a piece."""
         if self.is_plain:
+            return
+        if self.compression in _WITHOUT_COPIES:
+            self._packed.add(cursor.text_bytes - len(piece), piece)
             return
         last = self._checkpoints[-1].text_bytes if self._checkpoints else 0
         if cursor.text_bytes < last + self._spacing_bytes:
@@ -249,17 +266,20 @@ class Source:
         return self._stops
 
     def _decoded_blocks(self, offset: int, size: int) -> Iterator[tuple[int, bytes]]:
-        held = b""
+        parts: list[bytes] = []
+        got = 0
         for piece in self.pieces(offset):
-            held += piece
-            if len(held) < size:
+            parts.append(piece)
+            got += len(piece)
+            if got < size:
                 continue
-            cut = held.rfind(b"\n") + 1 or len(held)
+            held = b"".join(parts)
+            cut = held.rfind(b"\n") + 1 or got
             yield offset, held[:cut]
-            offset += cut
-            held = held[cut:]
-        if held:
-            yield offset, held
+            offset, got = offset + cut, got - cut
+            parts = [held[cut:]]
+        if got:
+            yield offset, b"".join(parts)
 
     def sha256(self) -> str:
         """Give the SHA-256 of the stored bytes, in hex."""
@@ -279,7 +299,8 @@ class Source:
     def close(self) -> None:
         """Close the file; reads after this raise `LogError`."""
         fd, self._fd = self._fd, -1
-        self._checkpoints, self._parked = [], None
+        self._checkpoints, self._parked, self._held = [], None, (0, b"")
+        self._packed = PackedText()
         if self._file is not None:
             self._file.close()
         elif fd >= 0:

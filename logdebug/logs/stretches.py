@@ -9,10 +9,10 @@ from logdebug.logs.mining import Miner
 from logdebug.logs.timestamps import find_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-__all__ = ["CHUNK_BYTES", "Stretch", "Teller", "first_time"]
+__all__ = ["CHUNK_BYTES", "Stretch", "Teller", "chunks_of", "first_time"]
 
 CHUNK_BYTES = 128 << 10
 """Text is worked on in chunks of this size, which stay in the processor's cache."""
@@ -65,13 +65,15 @@ class Teller:
         """Count lines from 1 again: what comes next is the beginning of a line."""
         self._line, self._in_line = 1, False
 
-    def take(self, chunk: bytes) -> Stretch:
+    def take(self, chunk: bytes, *, timed: bool = True) -> Stretch:
         """Tell of the next chunk.
 
         Parameters
         ----------
         chunk
             Whole lines, or a part of a line longer than a chunk.
+        timed
+            Whether to look for its first time.
         """
         ended = chunk.endswith(b"\n")
         text = chunk[:-1] if ended else chunk
@@ -88,10 +90,21 @@ class Teller:
         tally = self.miner.take(text, self._line)
         newlines += tally.lines - (not ended)
         last = {group: self._line + place for group, place in tally.last.items()}
-        stretch = Stretch(self._line, tally.lines, newlines, tally.counts, last, first_time(text, self._reference))
+        time = first_time(text, self._reference) if timed else None
+        stretch = Stretch(self._line, tally.lines, newlines, tally.counts, last, time)
         self._line += tally.lines - (not ended)
         self._in_line = not ended
         return stretch
+
+
+def chunks_of(offset: int, text: bytes, size: int = CHUNK_BYTES) -> Iterator[tuple[int, bytes]]:
+    """Give the text that begins at byte `offset` of a log as (offset, chunk), in whole lines."""
+    at = 0
+    while at < len(text):
+        cut = text.rfind(b"\n", at, at + size) + 1
+        cut = cut or text.find(b"\n", at + size) + 1 or len(text)
+        yield offset + at, text[at:cut]
+        at = cut
 
 
 def first_time(text: bytes, reference: datetime) -> datetime | None:

@@ -102,7 +102,7 @@ _JSON_KEY = re.compile(
     r'|_SOURCE_REALTIME_TIMESTAMP|__REALTIME_TIMESTAMP)"\s*:\s*(?:\{\s*"\$date"\s*:\s*)?'
     r'(?:"(?P<text>[^"]{6,40})"|(?P<e>1\d{9}(?:\.\d+|\d{3}|\d{6}|\d{9})?)(?![\w.]))'
 )
-_LOGFMT_KEY = re.compile(r'\b(?:time|ts|timestamp|t)="?(?P<text>[^" ]{8,40}(?: [\d:.,]+)?)')
+_LOGFMT_KEY = re.compile(r'\b(?:time|ts|timestamp|t|__REALTIME_TIMESTAMP)="?(?P<text>[^" ]{8,40}(?: [\d:.,]+)?)')
 _EPOCH = re.compile(r"1\d{9}(?:\.\d+|\d{3}|\d{6}|\d{9})?")
 
 

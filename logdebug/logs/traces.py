@@ -8,6 +8,7 @@ from datetime import datetime  # noqa: TC003 -- part of a public record's type, 
 from typing import TYPE_CHECKING
 
 from logdebug.logs.fields import LEVELS, Level, level_of, message_of, strip_ansi
+from logdebug.logs.journal import begins_entry, fields_of_entry, is_field, time_of_entry
 from logdebug.logs.timestamps import find_timestamp, timestamp_end
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _THROWN = re.compile(
     r"(?:[A-Za-z_$][\w$]*[.:]{1,2})*[A-Z][\w$]*(?:Error|Exception|Throwable|Interrupt|Failure|Exit|Warning)(?::|$| \[)"
     r"|Traceback \(most recent call last\)|Unhandled exception[.:]"
 )
+# Node's and Python's plainest ones; many a tool begins its messages so, too.
+_THROWN_BARE = re.compile(r"(?:Uncaught )?(?:Error|Exception)(?::|$)")
 _PYTHON_END = re.compile(r"[A-Za-z_][\w.]*(?:: .*)?$|\| ")
 _PYTHON_FRAME = re.compile(r'  +File "|  +\S')
 _GO_FRAME = re.compile(r"[\w./*()@\[\]{}-]+\(.*\)$|main\.|runtime\.|\t/")
@@ -80,10 +83,18 @@ class _Shape:
         self.lines = 0
         self.in_trace = False
         self.in_go = False
+        self.in_entry = False
         self.last = ""
 
     def begins(self, text: str) -> bool:
         """Say whether this line begins a record, and take note of it."""
+        if begins_entry(text):
+            self.in_entry = True
+        if self.in_entry:
+            # Only the next entry ends one: its fields hold times, levels and traces of their own.
+            begins = begins_entry(text) or self.lines >= _MOST_LINES
+            self.lines = 1 if begins else self.lines + 1
+            return begins
         stamped = _is_stamped(text)
         begins = not self.lines or self.lines >= _MOST_LINES or self._splits(text, stamped=stamped)
         if begins:
@@ -92,12 +103,15 @@ class _Shape:
         in_go = text.startswith(("goroutine ", "panic: ", "fatal error: ")) or " panic serving " in text
         self.in_go = self.in_go or in_go
         self.in_trace = self.in_trace or in_go or bool(_THROWN.match(text) or _DEATH.match(text))
+        self.in_trace = self.in_trace or bool(self.lines == 2 and _THROWN_BARE.match(text))
         self.last = text
         return begins
 
     def _splits(self, text: str, *, stamped: bool) -> bool:
         if stamped or text[:2] == '{"':
             return True
+        if text == "#" or (text[:2] == "# " and self.last[:1] == "#"):
+            return self.last[:1] != "#"  # the head of what a dying JVM prints
         if _INDENTED.match(text) or _ALWAYS.match(text) or self._is_in_trace(text):
             return False
         if _DEATH.match(text) or _THROWN.match(text) or level_of(text) is not None:
@@ -112,6 +126,8 @@ class _Shape:
             return self.lines == 1 and self.stamped and text.startswith("Exception in thread ")
         if _THROWN.match(text):
             return after_frame or self.lines == 1 or (self.in_trace and not self.last.strip())
+        if _THROWN_BARE.match(text):
+            return after_frame or (self.lines == 1 and self.stamped)
         if self.in_trace and after_frame and _PYTHON_END.match(text):
             return True
         return self.in_go and bool(_GO_FRAME.match(text))
@@ -124,7 +140,7 @@ def _is_stamped(text: str) -> bool:
 
 def is_continuation(text: str) -> bool:
     """Say whether a line, seen by itself, is one that goes on with a record above it."""
-    return bool(_INDENTED.match(text) or _ALWAYS.match(text))
+    return bool(_INDENTED.match(text) or _ALWAYS.match(text) or is_field(text))
 
 
 def records_of(lines: Iterable[Line], *, reference: datetime | None = None) -> Iterator[Record]:
@@ -173,10 +189,12 @@ def record_at(lines: Iterable[Line], number: int, *, reference: datetime | None 
 
 def stands_alone(text: str) -> bool:
     """Say whether a line begins a record, whatever stands above it."""
-    return _is_stamped(text) or text[:2] == '{"'
+    return _is_stamped(text) or text[:2] == '{"' or begins_entry(text)
 
 
 def _record(lines: list[Line], reference: datetime | None) -> Record:
+    if begins_entry(lines[0].text):
+        return _entry(lines)
     head = lines[0].text[:_HEAD_BYTES]
     plain = strip_ansi(head)
     stamp = find_timestamp(plain, reference=reference)
@@ -187,6 +205,22 @@ def _record(lines: list[Line], reference: datetime | None) -> Record:
         timestamp=stamp.time if stamp else None,
         level=_level(lines),
         message=message_of(plain),
+    )
+
+
+def _entry(lines: list[Line]) -> Record:
+    """Give the record of an entry of the journal."""
+    text = _joined(lines)
+    fields = fields_of_entry(text)
+    message = fields.get("MESSAGE", "")
+    priority = fields.get("PRIORITY", "")
+    return Record(
+        first_line=lines[0].number,
+        last_line=lines[-1].number,
+        text=text,
+        timestamp=time_of_entry(fields),
+        level=level_of(f"<{priority}>") if priority.isdigit() else level_of(message),
+        message=message.partition("\n")[0],
     )
 
 
