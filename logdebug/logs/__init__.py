@@ -5,8 +5,9 @@ from __future__ import annotations
 from logdebug.logs.fields import LEVELS, Level, level_of, parse_timestamp, strip_ansi
 from logdebug.logs.joined import SetLine
 from logdebug.logs.lines import Line
-from logdebug.logs.log import FilePart, Log, open_log
+from logdebug.logs.log import FilePart, Log
 from logdebug.logs.logset import LogSet
+from logdebug.logs.opening import open_log
 from logdebug.logs.overview import Facts, Overview
 from logdebug.logs.ranking import Finding
 from logdebug.logs.search import Match, SearchResult

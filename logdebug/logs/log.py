@@ -7,10 +7,8 @@ import sys
 import threading
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self, TypeVar
 
-from logdebug.errors import LogError
 from logdebug.logs.filters import LineFilter, only_of
 from logdebug.logs.joined import SetLine
 from logdebug.logs.lines import Line, LineIndex
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from logdebug.logs.templates import Template
     from logdebug.report.activity import LogPlots
 
-__all__ = ["FilePart", "Log", "open_log"]
+__all__ = ["FilePart", "Log"]
 
 Result = TypeVar("Result")
 
@@ -355,45 +353,6 @@ class Log:
         return f"<Log {self.name}: {self.stored_bytes:,} bytes>"
 
 
-def open_log(path: str | os.PathLike[str], *, rotated: bool = False) -> Log:
-    """Open a log file for reading.
-
-    Parameters
-    ----------
-    path
-        The file; .gz, .bz2, .xz and .zst are read as what they hold.
-    rotated
-        Whether to read it as one with its rotated predecessors (`app.log.1`, `app.log-20261118.gz` …), oldest first.
-        Lines are then numbered through all files; each has its `file` and `file_line`, and `place` gives both.
-
-    Raises
-    ------
-    LogError
-        Where there is no such file, it is a directory or something else that is no file, or it may not be read.
-    """
-    if rotated:
-        from logdebug.logs.logset import open_set
-
-        return open_set(path)
-    name = os.fspath(path)
-    try:
-        # Without O_NONBLOCK, opening a FIFO would wait for a writer.
-        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError as error:
-        raise LogError(f"there is no file {name}; {_neighbours(name)}", log=name) from error
-    except PermissionError as error:
-        raise LogError(f"{name} may not be read by this user; change its mode, or run as who may", log=name) from error
-    except (OSError, ValueError) as error:
-        raise LogError(f"{name} can't be opened: {error}", log=name) from error
-    try:
-        return Log(descriptor, name)
-    except LogError as error:
-        os.close(descriptor)
-        if Path(name).is_dir():
-            raise LogError(f"{name} is a directory; give a log file in it", log=name) from error
-        raise
-
-
 def _watched(source: Source, work: Callable[[Source], Result]) -> Result:
     """Do the work on a log's bytes; where it takes a while in a notebook, with a bar of how far it is."""
     waited_for = threading.current_thread() is threading.main_thread() and "ipykernel" in sys.modules
@@ -402,15 +361,3 @@ def _watched(source: Source, work: Callable[[Source], Result]) -> Result:
     from logdebug.notebook.reading import read_with_bar
 
     return read_with_bar(source, work)
-
-
-def _neighbours(name: str) -> str:
-    """Say what there is instead of a missing file."""
-    directory = Path(name).parent
-    try:
-        names = sorted(entry.name for entry in directory.iterdir() if entry.is_file())
-    except OSError:
-        return f"there is no directory {directory} either"
-    if not names:
-        return f"{directory} has no files"
-    return f"{directory} has {', '.join(names[:8])}" + (" …" if len(names) > 8 else "")

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdebug.logs.joined import JoinedIndex, JoinedSource
-from logdebug.logs.log import FilePart, Log, open_log
+from logdebug.logs.log import FilePart, Log
+from logdebug.logs.opening import open_log
 from logdebug.logs.rotated import rotated_paths
 from logdebug.logs.stretches import first_time
 
