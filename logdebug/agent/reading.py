@@ -53,7 +53,7 @@ class Reading:
         workspace = Workspace(incident.working_dir, signatures=signatures)
         try:
             return cls(workspace, workspace.open_log(incident.log_file))
-        except BaseException:
+        except BaseException:  # whatever it is, an interrupt too, the directory must not stay open
             workspace.close()
             raise
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from logdebug.logs.timestamps import find_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from logdebug.logs.log import Log
@@ -74,7 +74,7 @@ def silences_of(log: Log, scan: Scan) -> tuple[Silence, ...]:
     return ()
 
 
-def _steps(times: Sequence[tuple[int, datetime]]) -> list[Silence]:
+def _steps(times: Iterable[tuple[int, datetime]]) -> list[Silence]:
     """Give the steps from each time to the next."""
     return [_between(*pair) for pair in pairwise(times)]
 
@@ -98,7 +98,7 @@ def _narrowed(log: Log, step: Silence, usual: float) -> Silence:
     """Find the longest silence in a stretch, or one about as long, by halving it."""
     while step.next_line - step.last_line > 2 * _NEAR_LINES:
         middle = (step.last_line + step.next_line) // 2
-        found = next(iter(_times(log, middle, min(middle + _NEAR_LINES, step.next_line - 1))), None)
+        found = next(_times(log, middle, min(middle + _NEAR_LINES, step.next_line - 1)), None)
         if found is None:
             return step
         parts = (
@@ -115,7 +115,9 @@ def _end_of(step: Silence) -> datetime:
     return step.since + timedelta(seconds=step.seconds)
 
 
-def _times(log: Log, first: int, last: int) -> list[tuple[int, datetime]]:
-    """Give the lines of a range that have a time, with it."""
-    found = ((line.number, find_timestamp(line.text, reference=log.modified)) for line in log.lines(first, last))
-    return [(number, stamp.time) for number, stamp in found if stamp is not None]
+def _times(log: Log, first: int, last: int) -> Iterator[tuple[int, datetime]]:
+    """Give the lines of a range that have a time, with it; no more is read than is asked for."""
+    for line in log.iter_lines(first, last):
+        stamp = find_timestamp(line.text, reference=log.modified)
+        if stamp is not None:
+            yield line.number, stamp.time
