@@ -108,7 +108,7 @@ def open_set(path: str | os.PathLike[str]) -> LogSet:
             log = open_log(each)
             if logs.setdefault(log.identity, log) is not log:
                 log.close()
-    except BaseException:
+    except BaseException:  # an interrupt leaves no file open either
         for log in logs.values():
             log.close()
         raise

@@ -114,13 +114,11 @@ class Board:
         """Say how the run stands, in one line."""
         total = len(self.rows)
         parts = [f"{self.count('done')} of {total} diagnosed"]
-        parts += [f"{count} {word}" for word in ("failed", "working", "waiting") if (count := self._count_of(word))]
+        others: tuple[State, ...] = ("failed", "working", "waiting")
+        parts += [f"{count} {state}" for state in others if (count := self.count(state))]
         if self.turns:
             parts.append(f"{self.turns:,} turns, {self.tokens:,} tokens")
         return " · ".join(parts)
-
-    def _count_of(self, word: str) -> int:
-        return sum(row.state == word for row in self.rows)
 
 
 def _take_step(row: Row, step: Step) -> None:
