@@ -22,13 +22,17 @@ from datetime import datetime  # noqa: TC003
 
 __all__ = [
     "CATEGORIES",
+    "DECISIONS",
     "SEVERITIES",
     "STATUSES",
     "Category",
+    "Correction",
+    "Decision",
     "Diagnosis",
     "Evidence",
     "Failure",
     "Incident",
+    "Review",
     "Severity",
     "Status",
     "TimelineEvent",
@@ -50,6 +54,7 @@ Category = Literal[
 ]
 Severity = Literal["critical", "high", "medium", "low"]
 Status = Literal["diagnosed", "inconclusive", "no_errors_found"]
+Decision = Literal["accepted", "corrected", "noted"]
 
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 """Every category, in the order in which tables and charts list them."""
@@ -57,6 +62,8 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """Every severity, worst first."""
 STATUSES: tuple[Status, ...] = get_args(Status)
 """Every status a diagnosis can have."""
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+"""Every decision a reviewer can make on a diagnosis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +228,48 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """One value of a diagnosis that a reviewer changed.
+
+    Parameters
+    ----------
+    field
+        Which: category, severity, status or root_cause.
+    before, after
+        Its value until then and since.
+    """
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a person decided on a diagnosis.
+
+    Parameters
+    ----------
+    reviewer
+        Who.
+    reviewed_at
+        When, in UTC.
+    decision
+        Whether they accepted it, corrected it, or only added a note.
+    note
+        What they want to be known about it.
+    corrections
+        What they changed; the diagnosis holds the values since then.
+    """
+
+    reviewer: str
+    reviewed_at: datetime
+    decision: Decision
+    note: str = ""
+    corrections: tuple[Correction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What was found out about one incident: one entry of a report's `reports`.
 
@@ -248,6 +297,10 @@ class Diagnosis:
         What this incident cost.
     log_sha256
         SHA-256 of the log file as it lies on disk, in hex, so that the citations can be checked later.
+    session
+        The session's directory name, whose trace holds every step of the agent; empty where there is none.
+    reviews
+        What people decided on it, oldest first; it holds the values that they corrected.
     """
 
     service: str
@@ -264,6 +317,8 @@ class Diagnosis:
     grounded: bool = False
     usage: Usage = field(default_factory=Usage)
     log_sha256: str = ""
+    session: str = ""
+    reviews: tuple[Review, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,8 @@ def _in_utc(diagnosis: Diagnosis) -> Diagnosis:
         event if event.timestamp is None else replace(event, timestamp=to_utc(event.timestamp))
         for event in diagnosis.timeline
     )
-    return replace(diagnosis, timeline=tuple(events))
+    reviews = (replace(review, reviewed_at=to_utc(review.reviewed_at)) for review in diagnosis.reviews)
+    return replace(diagnosis, timeline=tuple(events), reviews=tuple(reviews))
 
 
 def _plain(value: object, name: str = "") -> Any:

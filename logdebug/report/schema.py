@@ -9,7 +9,7 @@ import json
 from inspect import getdoc
 from typing import Any
 
-from logdebug.records import Diagnosis, Evidence, Failure, TimelineEvent, Usage
+from logdebug.records import Correction, Diagnosis, Evidence, Failure, Review, TimelineEvent, Usage
 from logdebug.report.document import SCHEMA_VERSION, Document, Summary, adapter
 
 __all__ = ["schema", "schema_json"]
@@ -32,7 +32,7 @@ def schema() -> dict[str, Any]:
     """
     top = adapter().json_schema(mode="serialization")
     definitions = top.pop("$defs")
-    for record in (Summary, Usage, Diagnosis, Failure, Evidence, TimelineEvent):
+    for record in (Summary, Usage, Diagnosis, Failure, Evidence, TimelineEvent, Review, Correction):
         _describe(definitions[record.__name__], record)
     _describe(top, Document)
     _add_tokens(definitions["Usage"])

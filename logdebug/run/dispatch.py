@@ -7,7 +7,7 @@ import inspect
 import sys
 import warnings
 from contextlib import aclosing, asynccontextmanager, closing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -249,7 +249,7 @@ class Run:
                         if isinstance(step, Answered):
                             self._spent += step.usage
                         if isinstance(step, Concluded):
-                            return step.diagnosis
+                            return replace(step.diagnosis, session=session.name)
                 raise AssertionError("an agent ended without a conclusion or an error")
             except LogdebugError as error:
                 failure = _failure(error, service=incident.service, session=session.name)
