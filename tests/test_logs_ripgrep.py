@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logdebug.logs import open_log, ripgrep, search
+from logdebug.logs.patterns import compiled
 from logdebug.logs.ripgrep import NoRipgrep, lines_by_ripgrep
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_both_engines_find_the_same(path: Path, pattern: str, ignore_case: bool) -> None:
     """The lines are the same, number by number, whether they match once or often."""
-    regex = search.compiled(pattern, ignore_case=ignore_case)
+    regex = compiled(pattern, ignore_case=ignore_case)
     with open_log(path) as log:
         by_rg = list(lines_by_ripgrep(log.source, pattern, ignore_case=ignore_case))
         assert by_rg == list(search._matching(log.source, log._index, regex, 1, None))

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import re2
 
 from logdebug.logs.fields import http_status_of, json_fields, level_of, message_of, strip_ansi
 from logdebug.logs.generalising import generals_of, with_variables
+from logdebug.logs.hexadecimal import HexBlanker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from logdebug.logs.fingerprints import Places
 
@@ -44,12 +44,12 @@ _PROBE_EVERY_CHUNKS = 64
 _PROBE_BYTES = 16 << 10
 
 # Numbers that tell templates apart (an HTTP status from 400 on, pino's level, journald's priority): how they are
-# announced, what follows that in a line that isn't healthy, and whether the digits after that tell anything more.
+# announced, which digits follow that in a line that isn't healthy, and which digits after those tell anything more.
 _ANNOUNCED = (
-    (re.compile(rb'(" )[1-5]\d\d [\d-]'), (b"4", b"5"), True),
-    (re.compile(rb'("level": ?)[1-6]0'), (b"4", b"5", b"6"), False),
-    (re.compile(rb'("?\b(?:http_)?[sS]tatus(?:Code|_code)?"?[=:] ?"?)[1-5]\d\d'), (b"4", b"5"), True),
-    (re.compile(rb'("PRIORITY":")\d"'), (b"0", b"1", b"2", b"3", b"4"), False),
+    (re.compile(rb'(" )[1-5]\d\d [\d-]'), b"45", rb"\d{0,2}"),
+    (re.compile(rb'("level": ?)[1-6]0'), b"456", b""),
+    (re.compile(rb'("?\b(?:http_)?[sS]tatus(?:Code|_code)?"?[=:] ?"?)[1-5]\d\d'), b"45", rb"\d{0,2}"),
+    (re.compile(rb'("PRIORITY":")\d"'), b"01234", b""),
 )
 # What only lines have that are JSON, have colours, or may have an HTTP status that tells of trouble.
 _SPECIAL = (b'{"', b"\x1b", b'" 4', b'" 5', b"tatus")
@@ -61,7 +61,6 @@ _AS_WORDS = bytes(
     ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") if chr(byte) in "\x01\t\r=:,;()[]{}\"'<>|" else byte
     for byte in range(256)
 ).replace(b"\n", _MARK)
-_IS_HEX = bytes(1 if chr(byte) in "0123456789abcdefABCDEF-" else 0 for byte in range(256))
 _HAS_DIGIT = re.compile(rb"[0-9\0]")
 DATE_WORDS = b"Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 """Words of dates, which are variables."""
@@ -133,10 +132,11 @@ class Miner:
         self._places: Places | None = None
         self._of_coarse: dict[int, int] = {}
         self._hex = False
+        self._blanker = HexBlanker()
         self._seen_bytes = 0
         self._chunks = 0
         self._misses = 0
-        self._telling: dict[bytes, re.Pattern[bytes] | None] = {}
+        self._telling: dict[bytes, tuple[Any, re.Pattern[bytes]]] = {}
 
     def take(self, text: bytes, line: int) -> Tally:
         """Group the lines of a chunk.
@@ -161,18 +161,17 @@ class Miner:
         sample = text[:_PROBE_BYTES]
         for pattern, digits, more in _ANNOUNCED:
             for announced in set(pattern.findall(sample)):
-                for digit in digits if len(self._telling) < _MOST_TELLING else ():
-                    needle = announced + digit
-                    self._telling.setdefault(needle, re.compile(re.escape(needle) + rb"\d{0,2}") if more else None)
+                if announced not in self._telling and len(self._telling) < _MOST_TELLING:
+                    unhealthy = re.escape(announced) + b"[%s]" % digits
+                    # RE2 finds that there is none several times as fast as `in` does.
+                    self._telling[announced] = re2.compile(unhealthy), re.compile(unhealthy + more)
 
     def _residues(self, text: bytes) -> list[bytes]:
-        for needle, telling in self._telling.items():
-            if telling is None:
-                text = text.replace(needle, needle.translate(_AS_LETTERS))
-            elif needle in text:
-                text = telling.sub(_letters, text)
+        for unhealthy, number in self._telling.values():
+            if unhealthy.search(text):
+                text = number.sub(_letters, text)
         if self._hex:
-            return _without_hex(text).translate(None, _HEX_DIGITS).split(b"\n")
+            return self._blanker.blank(text).translate(None, _HEX_DIGITS).split(b"\n")
         return text.translate(None, _DIGITS).split(b"\n")
 
     def _learn(self, text: bytes, residues: list[bytes], groups: list[int | None], line: int) -> list[int]:
@@ -254,7 +253,7 @@ class Miner:
         self._misses += 1
         if self._hex or self._misses not in (1, 8, 64, 512):
             return
-        residues = set(_without_hex(text).translate(None, _HEX_DIGITS).split(b"\n"))
+        residues = set(self._blanker.blank(text).translate(None, _HEX_DIGITS).split(b"\n"))
         if len(residues) * 2 < fresh:
             self._hex = True
             self._of_residue.clear()
@@ -348,26 +347,6 @@ def coarse(key: bytes) -> bytes:
     """Give a key that few templates have, for logs with more templates than are kept."""
     words = key.split(b" ")
     return b"%s ... %d" % (b" ".join(words[:2])[:60], min(len(words), 30))
-
-
-def _without_hex(text: bytes) -> bytes:
-    """Give a text with each run of eight or more hexadecimal digits and dashes as NUL bytes."""
-    import numpy as np
-
-    is_hex: NDArray[np.uint8] = np.frombuffer(text.translate(_IS_HEX), np.uint8)
-    if len(is_hex) < 8:
-        return text
-    two = is_hex[:-1] & is_hex[1:]
-    four = two[:-2] & two[2:]
-    eight = four[:-4] & four[4:]
-    # Each start of eight stands for the eight bytes from it on.
-    covered = np.zeros(len(is_hex), np.uint8)
-    covered[: len(eight)] = eight
-    covered[1:] |= covered[:-1]
-    covered[2:] |= covered[:-2]
-    covered[4:] |= covered[:-4]
-    covered -= 1  # 0 where covered, 255 elsewhere
-    return bytes(np.frombuffer(text, np.uint8) & covered)
 
 
 def grouped(lines: Sequence[str]) -> list[int]:

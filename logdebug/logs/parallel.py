@@ -34,6 +34,9 @@ _MOST_WORKERS = 8
 _REQUEST = struct.Struct("<QQ")
 _LENGTH = struct.Struct("<Q")
 _CODE = "import sys; sys.path[:] = {path!r}; from logdebug.logs.parallel import work; work({fd}, {reference!r})"
+# These processes take and give back pieces of about a chunk's size all the time: glibc is to keep them at hand, and not
+# to ask the system, which would fill each with zeros, page by page.
+_ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -96,6 +99,7 @@ def _start(source: Source, reference: datetime) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         pass_fds=(source.descriptor,),
+        env=os.environ | _ALLOCATION,
     )
 
 

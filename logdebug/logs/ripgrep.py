@@ -6,12 +6,14 @@ doubt, and wherever it fails, the search is done without it.
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import select
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from logdebug.logs.source import Source
 
-__all__ = ["NoRipgrep", "lines_by_ripgrep"]
+__all__ = ["NoRipgrep", "count_by_ripgrep", "lines_by_ripgrep"]
 
 _LEAST_BYTES = 32 << 20
 _SAMPLES = 64
@@ -30,6 +32,7 @@ _SAMPLE_BYTES = 64 << 10
 _MEMORY_BYTES = 512 << 20
 _PIPE_BYTES = 1 << 16
 _POLL_SECONDS = 0.1
+_PLACES = ["--line-number", "--byte-offset", "--only-matching", "--replace=", "--no-heading"]
 
 # Letters, digits, and marks with one meaning; classes of them; the usual operators. No nested classes, no flags.
 _CHARACTER = r"[\w \-_/,;:@%=\"'<>!~`#&]|\\[.()\[\]{}*+?|^$/\\dDsSwW\-]"
@@ -49,8 +52,19 @@ def _program() -> str | None:
     return shutil.which("rg") if sys.platform == "linux" else None
 
 
-def lines_by_ripgrep(source: Source, pattern: str, *, ignore_case: bool) -> Iterator[int]:
+def lines_by_ripgrep(source: Source, pattern: str, *, ignore_case: bool, most: int | None = None) -> Iterator[int]:
     """Give the numbers of the lines of a whole log that match, in order.
+
+    Parameters
+    ----------
+    source
+        The log.
+    pattern
+        In RE2's syntax.
+    ignore_case
+        Whether upper and lower case are the same.
+    most
+        How many lines are wanted at the most; None for all.
 
     Raises
     ------
@@ -59,26 +73,64 @@ def lines_by_ripgrep(source: Source, pattern: str, *, ignore_case: bool) -> Iter
     LogInterrupted
         Where reading was stopped.
     """
+    bound = [] if most is None else [f"--max-count={max(most, 1)}"]
+    command = [*_command(source, pattern, ignore_case=ignore_case), *_PLACES, *bound]
+    with _reading(source, 0) as file, _started(command, file) as process:
+        yield from _numbers(process, source)
+
+
+def count_by_ripgrep(source: Source, pattern: str, offset: int, *, ignore_case: bool) -> int:
+    """Count the lines that match from a line's start on, which it does several times as fast as it can tell where.
+
+    Raises
+    ------
+    NoRipgrep
+        Where it can't be had, failed, or the file is no longer as it was when it was opened.
+    LogInterrupted
+        Where reading was stopped.
+    """
+    command = [*_command(source, pattern, ignore_case=ignore_case), "--count"]
+    with _reading(source, offset) as file, _started(command, file) as process:
+        count = int(b"".join(_output(process, source)) or 0)
+    if os.fstat(source.descriptor).st_size != source.stored_bytes:
+        raise NoRipgrep  # what was written since the log was opened was counted, too
+    return count
+
+
+def _command(source: Source, pattern: str, *, ignore_case: bool) -> list[str]:
     program = _program()
     if program is None or not source.is_plain or source.stored_bytes < _LEAST_BYTES:
         raise NoRipgrep
     if not _SAME.fullmatch(pattern) or _CLASS_OPERATOR.search(pattern) or not _is_fit(source):
         raise NoRipgrep
     options = ["--no-config", "--no-mmap", "--text", "--encoding=none", "--no-unicode", "--color=never"]
-    options += ["--no-filename", "--line-number", "--byte-offset", "--only-matching", "--replace=", "--no-heading"]
-    options += ["--ignore-case" if ignore_case else "--case-sensitive"]
-    # By this path the file is opened anew: the descriptor's own place in it stays where it is.
-    command = [program, *options, f"--regexp={pattern}", f"/proc/self/fd/{source.descriptor}"]
+    options += ["--no-filename", "--ignore-case" if ignore_case else "--case-sensitive"]
+    return [program, *options, f"--regexp={pattern}", "-"]
+
+
+@contextmanager
+def _reading(source: Source, offset: int) -> Iterator[int]:
+    """Open the file anew, for the time of a `with`, at a place of its own."""
+    try:
+        descriptor = os.open(f"/proc/self/fd/{source.descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise NoRipgrep from error
+    try:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _started(command: list[str], descriptor: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Start it on an open file, for the time of a `with`."""
     with subprocess.Popen(  # noqa: S603 -- found on PATH, and given a pattern that was looked through
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(source.descriptor,),
+        command, stdin=descriptor, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         try:
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
-            yield from _numbers(process, source)
+            yield process
         except OSError as error:
             raise NoRipgrep from error
         finally:
@@ -97,17 +149,8 @@ def _is_fit(source: Source) -> bool:
 
 def _numbers(process: subprocess.Popen[bytes], source: Source) -> Iterator[int]:
     """Read what it prints, a line's number and a match's offset at a time."""
-    assert process.stdout is not None  # noqa: S101 -- for the type checker: it was asked for
-    stops, previous, held = source.stops, 0, b""
-    pipe = process.stdout
-    while True:
-        if source.stops != stops:
-            raise LogInterrupted(f"reading {source.name} was stopped", log=source.name)
-        if not select.select([pipe], [], [], _POLL_SECONDS)[0]:
-            continue
-        data = pipe.read1(_PIPE_BYTES)  # type: ignore[attr-defined]  # a buffered reader, which has it
-        if not data:
-            break
+    previous, held = 0, b""
+    for data in _output(process, source):
         *rows, held = (held + data).split(b"\n")
         for row in rows:
             number, offset, _ = row.split(b":", 2)
@@ -117,5 +160,20 @@ def _numbers(process: subprocess.Popen[bytes], source: Source) -> Iterator[int]:
             if int(number) != previous:
                 previous = int(number)
                 yield previous
+
+
+def _output(process: subprocess.Popen[bytes], source: Source) -> Iterator[bytes]:
+    """Give what it prints, piece by piece, to its end."""
+    pipe, stops = process.stdout, source.stops
+    assert pipe is not None  # noqa: S101 -- for the type checker: it was asked for
+    while True:
+        if source.stops != stops:
+            raise LogInterrupted(f"reading {source.name} was stopped", log=source.name)
+        if not select.select([pipe], [], [], _POLL_SECONDS)[0]:
+            continue
+        data = pipe.read1(_PIPE_BYTES)  # type: ignore[attr-defined]  # a buffered reader, which has it
+        if not data:
+            break
+        yield data
     if process.wait() not in (0, 1):
         raise NoRipgrep

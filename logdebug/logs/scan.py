@@ -23,6 +23,8 @@ __all__ = ["Scan", "Slice", "scan"]
 
 _LEAST_CHUNK_BYTES = 4 << 10
 _MOST_SLICES = 512
+_MOST_COUNTS = 200_000  # of all slices together, as long as these are more than a picture of the log needs
+_ENOUGH_SLICES = 64
 _FEW_GROUPS = 64  # fewer aren't worth looking for variables in
 _MOST_GROUPS = 8000
 _OTHERS = b"\0others"
@@ -152,6 +154,7 @@ class _Gathered:
         self.lines = 0
         self.tail = b""
         self._of_key: dict[bytes, int] = {}
+        self._held_counts = 0
 
     def append(self, key: bytes, example: bytes, line: int) -> None:
         """Add a template by its key and the first of its lines."""
@@ -182,8 +185,10 @@ class _Gathered:
             self.last_lines[place] = max(self.last_lines[place], self.lines + stretch.last[group])
         if stretch.lines:
             self.slices.append(Slice(self.lines + stretch.first_line, stretch.lines, counts, stretch.time))
-        if len(self.slices) > _MOST_SLICES:
+            self._held_counts += len(counts)
+        if len(self.slices) > (_MOST_SLICES if self._held_counts <= _MOST_COUNTS else _ENOUGH_SLICES):
             self.slices = _halved(self.slices)
+            self._held_counts = sum(len(piece.counts) for piece in self.slices)
 
     def _merge(self) -> None:
         """Make one of the templates that differ only in variables."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import re2
-
-from logdebug.errors import PatternError
-from logdebug.logs.ripgrep import NoRipgrep, lines_by_ripgrep
+from logdebug.logs.counting import count_lines, in_order
+from logdebug.logs.patterns import compiled
+from logdebug.logs.ripgrep import NoRipgrep, count_by_ripgrep, lines_by_ripgrep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
 
     from logdebug.logs.lines import Line, LineIndex
     from logdebug.logs.source import Source
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Match", "SearchResult", "search"]
 
 _LARGE_BYTES = 8 << 20
+# Larger pieces of memory would come from the system anew each time, page by page.
+_BLOCK_BYTES = 256 << 10
 _LONG_BYTES = 4 << 10
-_MOST_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +61,6 @@ class SearchResult:
     pattern: str
     matches: tuple[Match, ...]
     total: int
-
-
-def compiled(pattern: str, *, ignore_case: bool, log: str = "") -> Any:
-    """Compile a pattern so that it is matched within single lines, as grep does.
-
-    Raises
-    ------
-    PatternError
-        Where RE2 doesn't take it: look-around, back references, or a syntax error.
-    """
-    options = re2.Options()
-    options.log_errors = False
-    options.never_nl = True
-    options.case_sensitive = not ignore_case
-    try:
-        return re2.compile(f"(?m)(?:{pattern})".encode(), options=options)
-    except (re2.error, UnicodeEncodeError) as error:
-        reason = error.args[0] if error.args else error
-        reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
-        raise PatternError(
-            f"the pattern {pattern!r} can't be searched for: {reason}. The syntax is RE2's: no look-around and no "
-            "back references; put a backslash before ( ) [ ] { } . * + ? | ^ $ that are meant as they stand",
-            pattern=pattern,
-            log=log,
-        ) from None
 
 
 def search(
@@ -125,28 +100,51 @@ def search(
         Where the pattern isn't RE2's.
     """
     regex = compiled(pattern, ignore_case=ignore_case, log=source.name)
-    numbers: deque[int] = deque()
-    total = 0
-    whole = first_line <= 1 and last_line is None and regex.search(b"") is None
-    for number in (
-        _in_whole_log(source, index, regex, pattern, ignore_case=ignore_case)
-        if whole
-        else _matching(source, index, regex, max(first_line, 1), last_line)
-    ):
-        if keeps is not None and not keeps(number):
-            continue
-        total += 1
-        if total <= limit:
-            numbers.append(number)
+    to_end = last_line is None and regex.search(b"") is None
+    if to_end and keeps is None:
+        numbers, total = _found_to_end(source, index, pattern, limit, first_line, ignore_case=ignore_case)
+    else:
+        numbers, total = [], 0
+        for number in (
+            _in_whole_log(source, index, regex, pattern, ignore_case=ignore_case)
+            if to_end and first_line <= 1
+            else _matching(source, index, regex, max(first_line, 1), last_line)
+        ):
+            if keeps is None or keeps(number):
+                total += 1
+                numbers += [number] if total <= limit else []
     matches = tuple(_with_context(index, number, context) for number in numbers)
     return SearchResult(pattern, matches, total)
 
 
-def _in_whole_log(source: Source, index: LineIndex, regex: Any, pattern: str, *, ignore_case: bool) -> Iterator[int]:
+def _found_to_end(
+    source: Source, index: LineIndex, pattern: str, limit: int, first_line: int, *, ignore_case: bool
+) -> tuple[list[int], int]:
+    """Give the numbers of the first lines that match, and how many do: those beyond the limit are only counted."""
+    regex = compiled(pattern, ignore_case=ignore_case)
+    found = (
+        _in_whole_log(source, index, regex, pattern, ignore_case=ignore_case, most=limit)
+        if first_line <= 1
+        else _matching(source, index, regex, first_line, None)
+    )
+    numbers = list(islice(found, limit))
+    if len(numbers) < limit:
+        return numbers, len(numbers)
+    offset = next(index.lines(numbers[-1], numbers[-1])).byte_end + 1 if numbers else index.place_of(first_line)[1]
+    with suppress(NoRipgrep):
+        return numbers, limit + count_by_ripgrep(source, pattern, offset, ignore_case=ignore_case)
+    blocks = (block for _, block in source.blocks(offset, _BLOCK_BYTES))
+    others = count_lines(pattern, blocks, ignore_case=ignore_case, threads=_threads(source, offset))
+    return numbers, limit + others
+
+
+def _in_whole_log(
+    source: Source, index: LineIndex, regex: Any, pattern: str, *, ignore_case: bool, most: int | None = None
+) -> Iterator[int]:
     """Give the numbers of the lines of a log that match, by the fastest engine there is."""
     number = 0
     try:
-        for number in lines_by_ripgrep(source, pattern, ignore_case=ignore_case):
+        for number in lines_by_ripgrep(source, pattern, ignore_case=ignore_case, most=most):
             yield number
     except NoRipgrep:
         yield from _matching(source, index, regex, number + 1, None)
@@ -156,7 +154,9 @@ def _matching(source: Source, index: LineIndex, regex: Any, first: int, last: in
     """Give the numbers of the lines that match, in order."""
     number, offset = index.place_of(first)
     previous = 0
-    for block, found, newlines in _looked_through(source, regex, offset, to_end=last is None):
+    blocks = (block for _, block in source.blocks(offset, _BLOCK_BYTES))
+    threads = _threads(source, offset) if last is None else 1
+    for block, found, newlines in in_order(partial(_looked_at, regex), blocks, threads):
         for line in _in_block(regex, block, number, found):
             if last is not None and line > last:
                 return
@@ -169,24 +169,9 @@ def _matching(source: Source, index: LineIndex, regex: Any, first: int, last: in
             return
 
 
-def _looked_through(source: Source, regex: Any, offset: int, *, to_end: bool) -> Iterator[tuple[bytes, int, int]]:
-    """Give each block with where in it the first match begins (-1 for none), and how many lines end in it.
-
-    Of a large log some blocks are looked through at the same time: the engine leaves Python to other threads meanwhile.
-    """
-    blocks = (block for _, block in source.blocks(offset))
-    if not to_end or source.stored_bytes - offset < _LARGE_BYTES:
-        yield from (_looked_at(regex, block) for block in blocks)
-        return
-    threads = min(os.cpu_count() or 1, _MOST_THREADS)
-    with ThreadPoolExecutor(threads) as pool:
-        ahead: deque[Future[tuple[bytes, int, int]]] = deque()
-        for block in blocks:
-            ahead.append(pool.submit(_looked_at, regex, block))
-            if len(ahead) > 2 * threads:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+def _threads(source: Source, offset: int) -> int:
+    """Say how many blocks are to be looked through at the same time: starting threads pays for a large log only."""
+    return os.cpu_count() or 1 if source.stored_bytes - offset >= _LARGE_BYTES else 1
 
 
 def _looked_at(regex: Any, block: bytes) -> tuple[bytes, int, int]:
