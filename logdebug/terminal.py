@@ -31,8 +31,15 @@ if TYPE_CHECKING:
 __all__ = ["Watcher", "print_summary"]
 
 _OFFLINE_NOTE = "No OPENAI_API_KEY and no model named: the embedded offline analyst works, without a model."
-_MARKS = {"waiting": "·", "working": "…", "done": "✓", "failed": "✗"}
-_STYLES = {"waiting": "dim", "working": "cyan", "done": "green", "failed": "red"}
+_MARKS = {"waiting": "·", "working": "…", "paused": "‖", "done": "✓", "failed": "✗", "cancelled": "⊘"}
+_STYLES = {
+    "waiting": "dim",
+    "working": "cyan",
+    "paused": "yellow",
+    "done": "green",
+    "failed": "red",
+    "cancelled": "dim red",
+}
 _REFRESH_PER_SECOND = 8
 _PLAIN_CHARACTERS = 160
 
@@ -90,7 +97,7 @@ class Watcher:
         """Draw as many rows as fit, those at work first and then the newest outcomes."""
         rows = self._board.rows
         room = max(3, self._console.height - 4)
-        order = {"working": 0, "failed": 1, "done": 2, "waiting": 3}
+        order = {"working": 0, "paused": 1, "failed": 2, "cancelled": 3, "done": 4, "waiting": 5}
         chosen = rows if len(rows) <= room else sorted(rows, key=lambda row: order[row.state])[:room]
         table = Table.grid(padding=(0, 2), expand=True)
         table.add_column(no_wrap=True)

@@ -9,11 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from logdebug.agent.inbox import Inbox
 from logdebug.agent.loop import Agent, Limits
 from logdebug.agent.messages import Reply, Request, ToolCall
 from logdebug.agent.models import ReplayModel
 from logdebug.agent.reading import Reading
-from logdebug.agent.steps import Answered, Concluded, LimitReached, Prompted, Rejected, Retried, Step, ToolUsed
+from logdebug.agent.steps import (
+    Answered,
+    Asked,
+    Concluded,
+    Directed,
+    LimitReached,
+    Prompted,
+    Rejected,
+    Retried,
+    Step,
+    ToolUsed,
+)
 from logdebug.errors import ModelBusy, ModelRefused, NoAnswer
 from logdebug.records import Usage
 
@@ -313,3 +325,64 @@ async def test_cancelling_stops_at_once(case_dir: WriteCase) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 0.5)
+
+
+async def test_directions_are_heard_in_order_before_the_next_turn(case_dir: WriteCase) -> None:
+    """What came since the last turn goes to the model before the next one, as steps that hold the messages sent."""
+    incident, inbox = case_dir(LOG), Inbox()
+    model = Recording([calling("list_files", {}), submitting()])
+    inbox.put("first")
+    steps: list[Step] = []
+    with closing(Reading.of(incident)) as reading:
+        async for step in Agent(incident, reading, model, FAST, inbox).run():
+            steps.append(step)
+            if isinstance(step, ToolUsed) and not step.failed:
+                inbox.put("second")
+                inbox.put("third")
+    directed = [step for step in steps if isinstance(step, Directed)]
+    assert [step.text for step in directed] == ["first", "second", "third"]
+    assert list(model.requests[1].messages[-2:]) == [step.message for step in directed[1:]]
+    assert model.requests[0].messages[-1] == directed[0].message
+    assert directed[0].message.role == "user"
+    assert isinstance(steps[steps.index(directed[2]) + 1], Asked)
+
+
+async def test_a_diagnosis_that_was_held_back_is_the_best_so_far(case_dir: WriteCase) -> None:
+    """Where a model has nothing better after a direction, the diagnosis that it had before is the answer."""
+    incident, inbox = case_dir(LOG), Inbox()
+    with closing(Reading.of(incident)) as reading:
+        agent = Agent(incident, reading, ReplayModel([submitting()] + [Reply(text="Hm.")] * 9), FAST, inbox)
+        steps = []
+        async for step in agent.run():
+            steps.append(step)
+            if isinstance(step, Asked) and step.turn == 1:
+                inbox.put("was it the disk?")
+    assert any(isinstance(step, LimitReached) for step in steps)
+    assert concluded(steps).root_cause == "db-1:5432 refused connections."
+
+
+async def test_at_a_limit_a_direction_holds_nothing_back(case_dir: WriteCase) -> None:
+    """The best answer at a limit is taken, whatever comes while it is written."""
+    incident, inbox = case_dir(LOG), Inbox()
+    with closing(Reading.of(incident)) as reading:
+        model = Recording([calling("list_files", {}), submitting()])
+        async for step in Agent(incident, reading, model, Limits(turns=1), inbox).run():
+            if isinstance(step, Asked) and step.turn == 2:
+                inbox.put("too late")
+    assert isinstance(step, Concluded)
+    assert len(model.requests) == 2
+
+
+async def test_held_up_between_retries_the_deadline_moves(case_dir: WriteCase) -> None:
+    """An agent that is held up while it waits to ask again asks nothing meanwhile, and loses no time by it."""
+    incident, inbox = case_dir(LOG), Inbox()
+    model = Recording([ModelBusy("slow down", retry_after_seconds=0.01), submitting()])
+    with closing(Reading.of(incident)) as reading:
+        steps = []
+        async for step in Agent(incident, reading, model, Limits(seconds=0.3), inbox).run():
+            steps.append(step)
+            if isinstance(step, Retried):
+                inbox.hold()
+                asyncio.get_running_loop().call_later(0.5, inbox.release)
+    assert concluded(steps).usage.seconds < 0.3
+    assert not any(isinstance(step, LimitReached) for step in steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import pty
@@ -11,14 +12,22 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import replace
+from io import StringIO
 from typing import TYPE_CHECKING
+from urllib.error import URLError
 
 import pytest
 from evaluation_samples import write_case
 from scripted_server import Fault, submit, turns
 
+import logdebug as ld
 from logdebug.cli import main
+from logdebug.cli.lab import copy_material
 from logdebug.evaluation.scores import Scores
+from logdebug.report.demonstration import demo_history
 from logdebug.report.report import Report
 
 if TYPE_CHECKING:
@@ -93,6 +102,9 @@ def test_some_failed_is_exit_status_1(case_dir: WriteCase, tmp_path: Path) -> No
         (["eval", "--demo", "--model", "gpt-5-mini"], "OPENAI_API_KEY"),
         (["eval", "--demo", "--model", "tail", "--model", "tail"], "two analysts are called"),
         (["eval", "--demo", "--max-concurrency", "0"], "max_concurrency"),
+        (["report", "none.json", "--to", "html"], "none.json can't be read"),
+        (["report", "none.json"], "--to"),
+        (["report", "none.json", "--to", "pdf"], "invalid choice"),
         (["fly"], "invalid choice"),
     ],
 )
@@ -175,6 +187,141 @@ def test_terminal_shows_live_rows(case_dir: WriteCase, tmp_path: Path) -> None:
     assert "evil" in re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert "\x1b[2J" not in shown
     assert "\x1b]0;" not in shown
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Diagnose the five samples offline and save the report; give its path."""
+    path = tmp_path_factory.mktemp("saved") / "report.json"
+    ld.investigate_sync(ld.demo_incidents(), model="offline", progress=False).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("to", "written", "holds"),
+    [
+        ("html", "report.html", "<!DOCTYPE html>"),
+        ("md", "report.md", "# Incident report"),
+        ("csv", "report.csv", "\ufeffservice,status,severity"),
+        ("notebook", "report.ipynb", '"nbformat": 4'),
+    ],
+)
+def test_report_is_written_beside_it(saved: Path, to: str, written: str, holds: str) -> None:
+    """`report FILE --to FORMAT` writes a file named after the report, says where, and exits with 0."""
+    done = logdebug("report", "report.json", "--to", to, cwd=saved.parent)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"Written: {saved.parent / written}\n"
+    assert holds in (saved.parent / written).read_text(encoding="utf-8")
+
+
+def test_report_of_one_service_to_standard_output(saved: Path, tmp_path: Path) -> None:
+    """`--service` leaves out the others, `--output -` writes nothing but the export to standard output."""
+    arguments = ["report", str(saved), "--to", "csv", "--service", "auth-svc", "--output", "-"]
+    done = logdebug(*arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(StringIO(done.stdout)))
+    assert [row["service"] for row in rows] == ["auth-svc"]
+    assert not list(tmp_path.iterdir())
+    done = logdebug("report", str(saved), "--to", "md", "--service", "auth-svc", "--output", "o.md", cwd=tmp_path)
+    assert done.stdout == "Written: o.md\n"
+    text = (tmp_path / "o.md").read_text(encoding="utf-8")
+    assert "1 incident: 1 diagnosed" in text
+    assert "api-gw" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--to", "html", "--service", "ghost"], "no service 'ghost' in this report; it has api-gw, auth-svc"),
+        (["--to", "postmortem"], "a postmortem is about one service: name one of api-gw"),
+        (["--to", "md", "--history", "none.db"], "there is no history none.db"),
+        (["--to", "html", "--output", "no/such/place.html"], "make it first"),
+        (["--to", "html", "--output", "."], "is a directory"),
+    ],
+)
+def test_report_names_input_and_remedy(saved: Path, arguments: list[str], said: str, tmp_path: Path) -> None:
+    """What can't be exported is told with the remedy, as wrong usage, and nothing is written."""
+    done = logdebug("report", str(saved), *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_report_says_what_was_seen_before(saved: Path, tmp_path: Path) -> None:
+    """With `--history` an export says when an incident was seen before."""
+    demo_history(Report.load(saved), tmp_path / "h.db")
+    done = logdebug("report", str(saved), "--to", "md", "--history", "h.db", "--output", "-", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Seen before on 2026-11-04 in etl-daily" in done.stdout
+
+
+def test_a_report_named_like_its_export_is_not_written_over(saved: Path, tmp_path: Path) -> None:
+    """A report in a file called `r.html` is still there after `--to html`."""
+    (tmp_path / "r.html").write_bytes(saved.read_bytes())
+    done = logdebug("report", "r.html", "--to", "html", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "r.html").read_bytes() == saved.read_bytes()
+    assert (tmp_path / "r-report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_hostile_service_names_no_path(saved: Path, tmp_path: Path) -> None:
+    """A service's name can't lead the output out of the report's directory."""
+    report = Report.load(saved)
+    (tmp_path / "in").mkdir()
+    replace(report, reports=(replace(report[0], service="../../evil name"),)).save(tmp_path / "in" / "r.json")
+    done = logdebug("report", "in/r.json", "--to", "md", "--service", "../../evil name", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+    assert {path.name for path in (tmp_path / "in").iterdir()} == {"r.json", "r-evil-name.md"}
+
+
+def test_lab_opens_the_notebooks(tmp_path: Path) -> None:
+    """`lab DIR -- OPTIONS` copies notebooks and samples, and starts JupyterLab there with the options."""
+    log = (tmp_path / "log").open("w+")
+    options = ["--no-browser", "--port=0", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="]
+    process = subprocess.Popen([*COMMAND, "lab", "mine", "--", *options], cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + 90
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", (tmp_path / "log").read_text())):
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.3)
+        listed: set[str] = set()
+        while not listed:  # it says where it listens before it does
+            assert time.monotonic() < deadline
+            with suppress(URLError), urllib.request.urlopen(f"{found[0]}/api/contents", timeout=20) as answer:
+                listed = {entry["name"] for entry in json.load(answer)["content"]}
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+        log.close()
+    assert {"01_incident_review.ipynb", "02_postmortem.ipynb", "03_failure_categories.ipynb", "sample_logs"} <= listed
+    assert (tmp_path / "mine" / "sample_logs" / "payment-svc" / "payment-svc.log").is_file()
+    assert re.search(r"^mine: \d+ files copied, 0 were there already$", (tmp_path / "log").read_text(), re.MULTILINE)
+
+
+def test_lab_keeps_what_is_there(tmp_path: Path) -> None:
+    """A notebook that was changed is kept, and named; what is as it ships is not copied again."""
+    first = copy_material(tmp_path / "mine")
+    assert (first.same, first.kept) == ((), ())
+    assert "01_incident_review.ipynb" in first.copied
+    (tmp_path / "mine" / "01_incident_review.ipynb").write_text("mine")
+    (tmp_path / "mine" / "02_postmortem.ipynb").unlink()
+    second = copy_material(tmp_path / "mine")
+    assert second.kept == ("01_incident_review.ipynb",)
+    assert second.copied == ("02_postmortem.ipynb",)
+    assert len(second.same) == len(first.copied) - 2
+    assert (tmp_path / "mine" / "01_incident_review.ipynb").read_text() == "mine"
+
+
+def test_lab_says_where_it_can_t_write(tmp_path: Path) -> None:
+    """A directory that can't be filled is wrong usage, told with the remedy."""
+    (tmp_path / "file").write_text("")
+    done = logdebug("lab", "file", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "name another directory" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_eval_demo_writes_scores_and_table(tmp_path: Path) -> None:

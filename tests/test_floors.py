@@ -26,14 +26,18 @@ FLOORS: dict[str, int] = {
     "incidents": 1,
     "logs": 1,
     "report.report": 1,
+    "report.columns": 1,
     "report.document": 1,
     "report.files": 1,
     "report.table": 1,
     "report.text": 1,
     "report": 2,
+    "redaction": 1,
     "agent": 2,
     "run": 3,
+    "verification": 3,
     "notebook": 4,
+    "monitor": 4,
     "terminal": 4,
     "evaluation": 4,
     "cli": 5,
@@ -50,9 +54,15 @@ DOORS: dict[str, str] = {
     "report.report:Report.timeline_df": "report.frames",
     "report.report:Report.usage_df": "report.frames",
     "report.report:Report.errors_df": "report.frames",
+    "report.report:Report.reviews_df": "report.frames",
+    "report.report:Report.events_df": "run.frames",
+    "report.report:Report.correlate": "report.correlate",
+    "report.report:Report.review": "notebook.review",
     "report.report:Report.to_html": "report.render",
     "report.report:Report.to_markdown": "report.render",
+    "report.report:Report.to_csv": "report.sheet",
     "report.report:Report._repr_html_": "report.render",
+    "notebook.review:Reviewing.save_case": "evaluation.saving",
     "run.dispatch:_shown": "notebook.progress",
     "logs.log:Log.plot": "report.activity",
     "logs.log:_watched": "notebook.reading",
@@ -61,8 +71,19 @@ DOORS: dict[str, str] = {
 
 MAKERS = {"agent", "run"}
 READERS = {"report", "notebook"}
-HAND_OVER = {"report.report", "run.events", "run.board"}
-"""What one wing hands to the other: the Report, and what is announced of a run while it goes on."""
+HAND_OVER = {
+    "report.report",
+    "report.columns",
+    "report.text",
+    "run.events",
+    "run.board",
+    "run.control",
+    "run.coverage",
+    "run.sessions",
+    "agent.workspace",
+    "agent.grounding",
+}
+"""What one wing hands to the other: the Report, what is announced of a run and kept of it, and what finds a quote."""
 
 HEAVY = ("pandas", "matplotlib", "ipywidgets", "dask", "openai", "pydantic", "rich", "jinja2", "IPython", "numpy")
 

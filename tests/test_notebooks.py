@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -9,7 +10,9 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import logdebug as ld
+from logdebug.cli.notebooks import report_notebook
 from logdebug.evaluation.scores import Scores
+from logdebug.report import reviewing
+from logdebug.report.demonstration import EXAMPLE
+from logdebug.report.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +52,17 @@ CHROMIUM_FLAGS = [
 def _report_is_written(directory: Path) -> None:
     assert json.loads((directory / "report.json").read_text())["diagnosed"] == 5
     assert (directory / "report.html").stat().st_size > 10_000
+    assert len(list(csv.reader((directory / "report.csv").open(encoding="utf-8-sig", newline="")))) == 6
+    assert len(History(directory / "history.db")) == 1
+
+
+def _nothing_is_written(directory: Path) -> None:
+    assert not list(directory.iterdir())
+
+
+def _examples_are_written(directory: Path) -> None:
+    assert [path.name for path in directory.iterdir()] == ["example_history.db"]
+    assert {report.model for report in History(directory / "example_history.db").reports()} == {EXAMPLE, "offline"}
 
 
 def _scores_are_written(directory: Path) -> None:
@@ -51,7 +70,12 @@ def _scores_are_written(directory: Path) -> None:
     assert (len(scores.cases), scores.analysts, scores.failed) == (5, ("offline", "tail", "grep"), 0)
 
 
-CLAIMS = {"01_incident_review": _report_is_written, "04_compare_models": _scores_are_written}
+CLAIMS = {
+    "01_incident_review": _report_is_written,
+    "02_postmortem": _nothing_is_written,
+    "03_failure_categories": _examples_are_written,
+    "04_compare_models": _scores_are_written,
+}
 """What a notebook leaves behind, by its name."""
 
 
@@ -66,21 +90,120 @@ def test_notebook_runs(path: Path, tmp_path: Path) -> None:
         output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "stream"
     ]
     assert not [output.text for output in streams if output.name == "stderr"]
-    if path.stem in CLAIMS:
-        CLAIMS[path.stem](tmp_path)
+    CLAIMS[path.stem](tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-@pytest.mark.parametrize("name", ["01_incident_review", "04_compare_models"])
+@pytest.mark.parametrize("name", ["01_incident_review", "03_failure_categories", "04_compare_models"])
 def test_charts_are_shown_once(name: str, tmp_path: Path) -> None:
     """A chart that is the last value of a cell is shown as one picture, and as nothing else."""
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    charts = [cell for cell in notebook.cells if re.match(r"(report|scores)\.plot\.", cell.source)]
+    charts = [
+        cell for cell in notebook.cells if re.search(r"^(report|history|scores)\.plot\.", cell.source, re.MULTILINE)
+    ]
     assert len(charts) == 3
     for cell in charts:
         pictures = [output for output in cell.outputs if {"image/png", "image/svg+xml"} & set(output.get("data", ()))]
         assert len(pictures) == len(cell.outputs) == 1
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Diagnose the five samples offline, decide on one, and save the report; give its path."""
+    path = tmp_path_factory.mktemp("saved") / "report.json"
+    report = ld.investigate_sync(ld.demo_incidents(), model="offline", progress=False)
+    reviewing.accept(report, "etl-daily", reviewer="Ann Lee", note="Seen on the chart.").save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def postmortem(saved: Path) -> Path:
+    """Make a postmortem's page by the command line, as its users do; give its path."""
+    command = [sys.executable, "-m", "logdebug.cli", "report", "report.json", "--to", "postmortem"]
+    command += ["--service", "etl-daily", "--output", "postmortem.html"]
+    done = subprocess.run(command, cwd=saved.parent, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stdout) == (0, "Written: postmortem.html\n"), done.stderr
+    assert not done.stderr
+    return saved.parent / "postmortem.html"
+
+
+def test_papermill_fills_in_the_parameters(saved: Path, tmp_path: Path) -> None:
+    """By its own command line papermill runs notebook 02 on a report and a service and the result is about those."""
+    parameters = ["-p", "report_file", str(saved), "-p", "service", "auth-svc"]
+    command = [sys.executable, "-m", "papermill", str(ROOT / "notebooks" / "02_postmortem.ipynb"), "out.ipynb"]
+    subprocess.run([*command, *parameters, "-k", "python3"], cwd=tmp_path, capture_output=True, timeout=300, check=True)
+    notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    [injected] = [cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", ())]
+    assert 'service = "auth-svc"' in injected.source
+    shown = json.dumps(notebook.cells)
+    assert "auth-svc began to fail" in shown
+    assert "payment-svc began to fail" not in shown
+
+
+def test_the_postmortem_page_hides_the_code(postmortem: Path) -> None:
+    """The page has every section with what it says, none of the notebook's code, and nothing that loads."""
+    page = postmortem.read_text(encoding="utf-8")
+    for words in (
+        *("Summary", "Impact", "Detection", "Timeline", "Root cause", "Evidence", "What was ruled out"),
+        *("What we don't know", "Action items", "etl-daily began to fail", "Ann Lee", "low free space"),
+    ):
+        assert words in page.replace("&#39;", "'"), words
+    for code in ("import logdebug", "report_file", "story.summary", "In [", "Out["):
+        assert code not in page, code
+    assert not re.search(r"<(?:script|link|iframe)\b|(?:src|href)=\"(?:https?:|//)|@import|url\((?!#)", page)
+
+
+@pytest.mark.browser
+def test_the_postmortem_page_in_a_browser(postmortem: Path) -> None:
+    """In Chromium the page asks for nothing and says nothing on the console, in light, dark and print."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    said: list[str] = []
+    SCREENSHOTS.mkdir(exist_ok=True)
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        for scheme in ("light", "dark"):
+            page = browser.new_page(viewport={"width": 1100, "height": 900}, color_scheme=scheme)
+            page.on("console", lambda message: said.append(message.text))
+            page.on("pageerror", lambda error: said.append(str(error)))
+            page.on("request", lambda request: said.append(request.url) if "postmortem" not in request.url else None)
+            page.goto(postmortem.as_uri())
+            assert page.locator("h1, h2").count() == 10
+            page.screenshot(path=SCREENSHOTS / f"postmortem_{scheme}.png", full_page=True)
+        pdf = page.pdf(format="A4")
+        browser.close()
+    assert said == []
+    assert pdf.startswith(b"%PDF")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize("service", ["", "payment-svc"])
+def test_a_report_s_own_notebook_runs(saved: Path, tmp_path: Path, service: str) -> None:
+    """The notebook of `--to notebook` finds its report from where it lies, runs, and warns of nothing."""
+    path = tmp_path / "shown.ipynb"
+    path.write_text(report_notebook(saved, service=service, output=str(path)), encoding="utf-8")
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    streams = [
+        output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "stream"
+    ]
+    assert not streams
+    shown = json.dumps(notebook.cells)
+    assert "5 incidents: 5 diagnosed" in shown
+    assert f"of {service or 'auth-svc'} tell of a failure" in shown or "image/png" in shown
+    assert "def " not in "".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
+def test_a_report_s_notebook_takes_any_name(tmp_path: Path) -> None:
+    """Quotes, backslashes and newlines in a file's or a service's name stay within their literals."""
+    hostile = 'it\'s "x"\\\nimport os'
+    text = report_notebook(tmp_path / hostile, service=hostile, output="-")
+    [cell] = [cell for cell in json.loads(text)["cells"] if "parameters" in cell["metadata"].get("tags", ())]
+    values: dict[str, str] = {}
+    exec("".join(cell["source"]), {}, values)  # noqa: S102 - literals, as the test of the floors has them
+    assert values["service"] == hostile
+    assert values["report_file"].endswith(hostile)
 
 
 @pytest.fixture
@@ -181,9 +304,10 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     while time.monotonic() < deadline:
         found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
         if found:
-            with urllib.request.urlopen(f"{found[0]}/api/status", timeout=10) as answer:
-                assert answer.status == 200
-            return found[0]
+            # It says where it listens before it does.
+            with suppress(urllib.error.URLError):
+                urllib.request.urlopen(f"{found[0]}/api/status", timeout=10).close()
+                return found[0]
         assert process.poll() is None, log.read_text()
         time.sleep(0.2)
     raise AssertionError(log.read_text())

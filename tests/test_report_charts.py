@@ -6,27 +6,31 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
-from report_samples import diagnosis, five, hostile, many, report
+from report_samples import BEGIN, diagnosis, five, hostile, many, report
 
 from logdebug.records import CATEGORIES, TimelineEvent
+from logdebug.report import charts, frames
 from logdebug.report.charts import Plots
 from logdebug.report.colours import SEVERITY_COLOURS
 
 if TYPE_CHECKING:
     from logdebug.report.report import Report
 
-CHARTS = [Plots.severity, Plots.category, Plots.timeline]
+CHARTS = [Plots.severity, Plots.category, Plots.severity_by_category, Plots.timeline, Plots.usage]
 Chart = Callable[..., Axes]
 
 
@@ -79,10 +83,10 @@ def test_the_severity_bars_are_the_counts() -> None:
     ("categories", "said"),
     [
         ([], "No incident was diagnosed"),
-        (["oom"], "The one incident is oom"),
-        (["oom", "oom"], "All 2 incidents are oom"),
+        (["oom"], "The one incident is out of memory"),
+        (["oom", "oom"], "All 2 incidents are out of memory"),
         (["oom", "crash"], "No category leads: 2 incidents, 2 categories"),
-        (["oom", "crash", "oom"], "oom leads, with 2 of 3 incidents"),
+        (["oom", "crash", "oom"], "2 of 3 incidents are out of memory"),
     ],
 )
 def test_the_category_title_says_the_finding(categories: list[str], said: str) -> None:
@@ -109,6 +113,27 @@ def test_the_timeline_shows_the_cascade() -> None:
     ax = reverse.plot.timeline()
     assert labels(ax) == ["payment-svc", "auth-svc", "notif-worker", "etl-daily", "api-gw"]
     assert title(ax) == "payment-svc is first, 14:02:11 UTC; 4 more follow within 68 s"
+
+
+def test_the_timeline_explains_its_colours() -> None:
+    """The severities that occur, and no others, are named below the timeline."""
+    legend = five().plot.timeline().get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["critical", "high", "medium"]
+
+
+@pytest.mark.parametrize("years", [(1, 1), (9999, 9999), (1, 9999), (2026, 9999)])
+def test_dates_at_the_end_of_time_are_drawn(years: tuple[int, int]) -> None:
+    """Dates that stand for "never" in logs, such as 9999-12-31, are drawn like others."""
+    events = tuple(TimelineEvent(datetime(year, 1 if year == 1 else 12, 31, tzinfo=UTC), "x") for year in years)
+    assert drawn(report(diagnosis(timeline=events)).plot.timeline())
+
+
+def test_a_single_moment_is_seen_to_the_second() -> None:
+    """Where all events are of one moment, the axis is of seconds around it, not of years."""
+    ax = report(diagnosis(timeline=(TimelineEvent(BEGIN, "x"),))).plot.timeline()
+    low, high = ax.get_xlim()
+    assert (high - low) * 86_400 == pytest.approx(1)
 
 
 def test_incidents_that_share_a_service_have_rows_of_their_own() -> None:
@@ -155,6 +180,41 @@ def test_titles_fit_the_picture(chart: Chart) -> None:
         assert ax._left_title.get_window_extent().x1 <= figure.bbox.x1  # type: ignore[attr-defined]
 
 
+SCRIPTS = [
+    "支払いサービス-东京-결제",
+    "платёж-ελληνικά",
+    "خدمة-الدفع",
+    "🔥💳",
+    "e" + "\u0301" * 60,
+    "",
+    "\t\n",
+    "\ue000\U0010ffff",
+]
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("theme", ["default", "dark_background"])
+def test_names_in_every_script_are_drawn(chart: Chart, theme: str) -> None:
+    """Names in scripts that no font here has, empty ones and twins are drawn without a warning, and none too wide."""
+    with style.context(theme):
+        made = report(*(diagnosis(name, number) for number, name in enumerate(SCRIPTS * 2)))
+        ax = chart(made.plot)
+        picture = drawn(ax)
+    assert 800 <= picture.width <= 2000
+    assert ax.get_position().width > 0.5
+    assert "None" not in " ".join(labels(ax))
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_charts_draw_frames_of_many_reports(chart: Chart) -> None:
+    """Each chart draws a frame that was put together of several reports, empty ones included."""
+    name = chart.__name__
+    make = {"timeline": frames.timeline_df, "usage": frames.usage_df}.get(name, frames.to_df)
+    made = [make(each) for each in (report(), five(), many(3), five())]
+    for frame in (pd.concat(made), pd.concat(dict(enumerate(made))), pd.concat(made[:1])):
+        assert title(getattr(charts, name)(frame))
+
+
 @pytest.mark.parametrize("chart", CHARTS)
 def test_an_axes_that_is_given_is_drawn_on(chart: Chart) -> None:
     """With `ax` the chart draws there and gives the same Axes back."""
@@ -164,14 +224,16 @@ def test_an_axes_that_is_given_is_drawn_on(chart: Chart) -> None:
 
 
 def test_nothing_is_left_in_pyplot() -> None:
-    """Charts are drawn and shown without pyplot being imported, so no figure can be left open."""
+    """Charts are drawn and shown without pyplot being imported, so no figure is left open; no setting is changed."""
     code = (
-        "import sys; from report_samples import five; plot = five().plot\n"
-        "[ax._repr_png_() for ax in (plot.severity(), plot.category(), plot.timeline())]\n"
-        "print('matplotlib.pyplot' in sys.modules)"
+        "import sys; from matplotlib import rcParams; from report_samples import five\n"
+        "plot, before = five().plot, rcParams.copy()\n"
+        "charts = [plot.severity, plot.category, plot.severity_by_category, plot.timeline, plot.usage]\n"
+        "[chart()._repr_png_() for chart in (*charts, lambda: plot.activity(0))]\n"
+        "print('matplotlib.pyplot' in sys.modules, rcParams.copy() == before)"
     )
     output = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=Path(__file__).parent)
-    assert output.strip() == "False"
+    assert output.strip() == "False True"
 
 
 def test_a_notebook_shows_a_chart_once() -> None:
@@ -204,4 +266,5 @@ def test_every_category_is_listed_when_it_occurs() -> None:
 
 def test_the_accessor_says_what_it_offers() -> None:
     """`report.plot` alone lists the charts."""
-    assert "severity(ax=None), category(ax=None), timeline(ax=None)" in repr(five().plot)
+    offered = {name for name in vars(Plots) if not name.startswith("_")}
+    assert all(f" {name}(" in repr(five().plot) for name in offered)

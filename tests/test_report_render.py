@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import pytest
 from markdown_it import MarkdownIt
-from report_samples import diagnosis, five, hostile, many, report
+from report_samples import BEGIN, HOSTILE, diagnosis, five, hostile, many, report
 
+import logdebug as ld
 from logdebug.errors import ReportError
-from logdebug.records import Evidence
+from logdebug.records import Correction, Evidence, Review
+from logdebug.report import reviewing
+from logdebug.report.demonstration import demo_history
+from logdebug.report.render import to_html, to_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -199,6 +204,180 @@ def test_ordinary_markdown_stays_readable() -> None:
     """Words with underscores, paths and full stops are not littered with backslashes."""
     text = five().to_markdown()
     assert "| critical | payment-svc | network_error | The primary db-1.internal:5432 stopped answering" in text
+
+
+@pytest.fixture(scope="module")
+def samples() -> Report:
+    """Diagnose the five samples offline, and decide on two."""
+    made = ld.investigate_sync(ld.demo_incidents(), model="offline", progress=False)
+    made = reviewing.accept(made, "etl-daily", reviewer="Ann Lee", note="As the disk's own chart has it.")
+    return reviewing.correct(made, "payment-svc", reviewer="Ben Ito", severity="critical", note="It was down.")
+
+
+def test_evidence_stands_in_its_context(samples: Report) -> None:
+    """The lines around each quote are in the page with their numbers, the quoted one marked; 0 lines read no log."""
+    page = samples.to_html()
+    assert '<span class="number">1104</span>' in page
+    assert "<mark>Caused by: java.io.IOException: No space left on device</mark>" in page
+    assert "so the quotes stand alone" not in page
+    bare = to_html(samples, context_lines=0)
+    assert '<span class="number">' not in bare
+    assert "Caused by: java.io.IOException: No space left on device" in bare
+
+
+def test_a_page_says_where_the_log_is_gone() -> None:
+    """Where no log can be read, the quotes are there, and the page says why there is nothing around them."""
+    page = five().to_html()
+    assert "so the quotes stand alone" in page
+    assert "i/o timeout cost=$0.00" in page
+
+
+def test_decisions_are_shown(samples: Report) -> None:
+    """Who decided what, when, what stood there before, and the note are in the page and in the Markdown."""
+    page, text = Tags(samples.to_html()).text, samples.to_markdown()
+    for shown in (page, text):
+        for words in ("Ann Lee", "Ben Ito", "It was down.", "As the disk's own chart has it."):
+            assert words in shown
+    assert re.search(r"severity: high → critical", page)
+    assert "corrected severity: high → critical" in text
+    assert "Review" not in Tags(five().to_html()).text
+
+
+def test_links_between_incidents_are_shown(samples: Report) -> None:
+    """Which incident explains which, and why, is in the page, with a chart, and in the Markdown."""
+    tags = Tags(samples.to_html())
+    assert sum(tag == "svg" for tag, _ in tags.found) == 4
+    assert "payment-svc failed first and explains api-gw" in tags.text
+    assert "payment-svc explains api-gw" in tags.text
+    assert "**payment-svc** explains **api-gw**" in samples.to_markdown()
+    assert "How they are connected" not in five().to_html()
+
+
+def test_what_was_seen_before_is_shown(samples: Report, tmp_path: Path) -> None:
+    """With a history, or its path, a diagnosis says when it was seen before and what helped; else nothing does."""
+    history = demo_history(samples, tmp_path / "h.db")
+    for page in (to_html(samples, history=history), to_markdown(samples, history=tmp_path / "h.db")):
+        assert "Seen before on 2026-11-04 in etl-daily, fixed by" in page.replace("\\", "")
+        assert "the warehouse volume was enlarged" in page
+    assert "Seen before" not in samples.to_html()
+
+
+def test_redaction_is_applied_everywhere(samples: Report, tmp_path: Path) -> None:
+    """What `redact` takes out is nowhere in an export: no text, context, chart, link or sighting has it."""
+    history = demo_history(samples, tmp_path / "h.db")
+    secrets = ("payment", "10.20", "No space left", "Ann Lee", "enlarged", "warehouse", "gateway.log", "sample_logs")
+
+    def redact(text: str) -> str:
+        for number, secret in enumerate(secrets):
+            text = text.replace(secret, f"S{number}S")
+        return text
+
+    for page in (
+        to_html(samples, history=history, redact=redact),
+        to_markdown(samples, history=history, redact=redact),
+    ):
+        assert not [secret for secret in secrets if secret in page]
+        assert "S2S" in page
+
+
+def test_hostile_reviews_make_no_tag() -> None:
+    """A reviewer's name, note and corrections are escaped as all else is, in the page and in Markdown."""
+    review = Review(HOSTILE, BEGIN, "corrected", HOSTILE, (Correction("root_cause", HOSTILE, HOSTILE),))
+    made = report(diagnosis(reviews=(review,)))
+    tags = Tags(made.to_html())
+    assert {tag for tag, _ in tags.found} <= {tag for tag, _ in Tags(five().to_html()).found} | {"del", "ins"}
+    assert shows_no_control(made.to_html())
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(made.to_markdown())
+    kinds = {child.type for token in tokens for child in (token, *(token.children or ()))}
+    assert not kinds & {"link_open", "image", "html_block", "html_inline"}
+
+
+def test_fifty_incidents_with_context_are_under_a_megabyte(samples: Report) -> None:
+    """50 incidents of real logs, with the lines around their quotes, stay within 1 MB."""
+    made = replace(samples, reports=tuple(samples.reports[number % 5] for number in range(50)))
+    page = to_html(made)
+    assert page.count('<pre class="excerpt"') > 200
+    assert len(page.encode()) <= 1_000_000
+
+
+def test_long_quotes_are_cut_until_the_page_fits() -> None:
+    """Quotes that would make the page of 50 incidents too large are cut shorter, in any script, and say so."""
+    for letter in ("x", "日", "&"):
+        quotes = tuple(Evidence(letter * 3_000, "app.log", number, verified=True) for number in range(12))
+        made = replace(many(50), reports=tuple(replace(entry, evidence=quotes) for entry in many(50)))
+        assert len(made.to_html().encode()) <= 1_000_000
+        assert "more characters)" in made.to_html()
+
+
+@pytest.mark.browser
+def test_the_page_is_filtered(samples: Report, tmp_path: Path) -> None:
+    """Words and severities filter the table and the incidents alike, by keyboard too, and a link brings one back."""
+    from playwright.sync_api import sync_playwright
+
+    samples.to_html(tmp_path / "report.html")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        )
+        page = browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto((tmp_path / "report.html").as_uri())
+        page.get_by_label("Filter").fill("no space LEFT")
+        assert page.locator("article:visible h3").all_inner_texts() == ["etl-daily"]
+        assert page.locator("tr[data-incident]:visible").count() == 1
+        assert page.locator("output").inner_text() == "1 of 5 shown"
+        page.get_by_label("Filter").fill("nothing like it")
+        assert page.get_by_text("No incident matches the filter.").is_visible()
+        page.get_by_label("Filter").fill("")
+        page.get_by_role("button", name="critical 3").focus()
+        page.keyboard.press("Enter")
+        assert page.locator("article:visible").count() == 2
+        page.evaluate("location.hash = 'incident-1'")
+        page.wait_for_timeout(200)
+        assert page.locator("article:visible").count() == 5
+        page.get_by_role("button", name="critical 3").click()
+        page.emulate_media(media="print")
+        assert page.locator("article:visible").count() == 5
+        browser.close()
+    assert said == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(samples: Report, tmp_path: Path, scheme: str) -> None:
+    """All text stands out from what is behind it by at least 4.5:1 (WCAG 2.2, 1.4.3), in light and dark."""
+    from playwright.sync_api import sync_playwright
+
+    samples.to_html(tmp_path / "report.html")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        )
+        page = browser.new_page(color_scheme=scheme)
+        page.goto((tmp_path / "report.html").as_uri())
+        faint = page.evaluate(CONTRAST)
+        levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(each => +each.tagName[1])")
+        browser.close()
+    assert faint == []
+    assert levels[0] == 1
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+
+
+CONTRAST = """() => {
+  const light = (c) => { const l = c.map((v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+    return .2126 * l[0] + .7152 * l[1] + .0722 * l[2]; };
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const behind = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+    if (c.length < 4 || c[3] > .99) return c; } return [255, 255, 255]; };
+  const faint = new Set();
+  const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) { const e = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || e.closest('svg, [hidden], style')) continue;
+    const a = light(rgb(getComputedStyle(e).color)), b = light(behind(e));
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) faint.add(`${e.tagName}.${e.className}: ${ratio.toFixed(2)}`); }
+  return [...faint]; }"""
 
 
 @pytest.mark.browser

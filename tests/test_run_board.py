@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from logdebug.agent.messages import ToolCall
-from logdebug.agent.steps import Answered, Asked, LimitReached, Prompted, Rejected, Retried, ToolUsed
+import pytest
+
+from logdebug.agent.messages import Message, ToolCall
+from logdebug.agent.steps import (
+    Answered,
+    Asked,
+    Concluded,
+    Directed,
+    LimitReached,
+    Prompted,
+    Rejected,
+    Retried,
+    ToolUsed,
+)
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.run.board import Board
-from logdebug.run.events import IncidentDiagnosed, IncidentFailed, IncidentStarted, RunStarted, StepTaken
+from logdebug.run.events import (
+    ControlTaken,
+    IncidentDiagnosed,
+    IncidentFailed,
+    IncidentStarted,
+    RunStarted,
+    StepTaken,
+)
 
 DIAGNOSIS = Diagnosis("b", "/d", "a.log", "diagnosed", "the disk was full", "disk_full", "high", 0.9)
 FAILURE = Failure("c", "model", "the server is down")
@@ -56,12 +75,65 @@ def test_each_step_is_put_in_words() -> None:
         "thinking": Prompted(()),
         "thinking (turn 3)": Asked(3),
         "waiting 12 s: rate limit": Retried("rate limit", 1, 12.4),
-        "search: timeout|refused": ToolUsed(ToolCall("1", "search", '{"pattern": "timeout|refused"}'), ""),
-        "read lines: app.log, from line 5": ToolUsed(ToolCall("1", "read_lines", '{"file":"app.log","first":5}'), ""),
-        "list files": ToolUsed(ToolCall("1", "list_files", "{broken"), "", failed=True),
+        "searching for `timeout`": Answered(
+            1, "", (ToolCall("1", "search", '{"pattern": "timeout"}'),), "stop", Usage(turns=1)
+        ),
+        "searching for `a|b` in x.log": ToolUsed(ToolCall("1", "search", '{"pattern": "a|b", "file": "x.log"}'), ""),
+        "thinking, after searching for `a|b` in x.log": Asked(4),
+        "reading from line 5 of app.log": ToolUsed(ToolCall("1", "read_lines", '{"file":"app.log","first":5}'), ""),
+        "reading the overview": ToolUsed(ToolCall("1", "overview", "{}"), ""),
+        "listing the files": ToolUsed(ToolCall("1", "list_files", "{broken"), "", failed=True),
+        "submitting its diagnosis": ToolUsed(ToolCall("1", "submit_diagnosis", "{}"), "", failed=True),
+        "write file": ToolUsed(ToolCall("1", "write_file", "{}"), "", failed=True),
+        "directed: look there": Directed("look there", Message("user", "x")),
         "answer did not hold; asking again": Rejected("x"),
         "turn limit: asking for the best answer so far": LimitReached("turn_limit"),
+        "concluding": Concluded(DIAGNOSIS, "submitted"),
     }
     for words, step in said.items():
         board.take(StepTaken(0, step))
         assert board.rows[0].doing == words
+
+
+def test_a_paused_row_is_neither_waiting_nor_at_work() -> None:
+    """A pause is a state of its own; what is resumed waits again where it hadn't begun, and works where it had."""
+    board = board_of("a", "b")
+    board.take(IncidentStarted(0, Incident(Path("/d"), "a.log", "a"), "s"))
+    for index in (0, 1):
+        board.take(ControlTaken(index, "pause", "ann"))
+    assert board.summary() == "0 of 2 diagnosed · 2 paused"
+    stood = board.rows[0].seconds
+    assert board.rows[0].seconds == stood
+    for index in (0, 1):
+        board.take(ControlTaken(index, "resume", "ann"))
+    assert [row.state for row in board.rows] == ["working", "waiting"]
+    assert stood <= board.rows[0].seconds < stood + 1
+
+
+def test_a_direction_is_shown_until_the_next_step_or_why_it_has_no_effect() -> None:
+    """A row says what its agent will hear, or that it can't be directed."""
+    board = board_of("a", "b")
+    board.take(ControlTaken(0, "steer", "ann", "look there"))
+    board.take(ControlTaken(1, "steer", "ann", "look there", refused="it is no model"))
+    assert [row.doing for row in board.rows] == ["from its next turn: look there", "it is no model"]
+
+
+def test_who_is_cancelled_did_not_fail() -> None:
+    """A cancelled incident is counted apart; a run that is cut short cancels what isn't finished, and nothing else."""
+    board = board_of("a", "b", "c")
+    board.take(IncidentFailed(0, Failure("a", "cancelled", "cancelled by ann before its turn")))
+    board.take(IncidentDiagnosed(1, DIAGNOSIS))
+    assert board.summary() == "1 of 3 diagnosed · 1 cancelled · 1 waiting"
+    board.cut_short()
+    assert [row.state for row in board.rows] == ["cancelled", "done", "cancelled"]
+    assert board.seconds == board.seconds
+
+
+@pytest.mark.parametrize(("costs", "total"), [((0.25, 0.5), 0.75), ((0.25, None), None), ((), 0.0)])
+def test_cost_is_known_only_where_all_of_it_is(costs: tuple[float | None, ...], total: float | None) -> None:
+    """Costs add up; one that isn't known makes the sum unknown, of the row and of the run."""
+    board = board_of("a")
+    for cost in costs:
+        board.take(StepTaken(0, Answered(1, "", (), "stop", Usage(1, 10, 10, cost_usd=cost))))
+    assert board.rows[0].cost_usd == total
+    assert board.cost_usd == total

@@ -187,6 +187,7 @@ async def test_cancelling_keeps_what_was_finished(case_dir: WriteCase, tmp_path:
     report = run.report()
     assert {each.service for each in report} == {"quick", "later"}
     assert [(each.service, each.error) for each in report.errors] == [("slow", "cancelled")]
+    assert ld.Report.load(run.directory / "report.json").diagnosed == 2
 
 
 async def test_concurrency_is_bounded(served: Callable[..., Any], case_dir: WriteCase) -> None:
@@ -294,6 +295,35 @@ async def cell():
 print(asyncio.run(cell()).diagnosed)
 """
     assert run_python(program, str(case_dir(LOG))).strip() == "1"
+
+
+def test_sync_entry_is_interrupted_cleanly(case_dir: WriteCase, run_python: RunPython, tmp_path: Path) -> None:
+    """An interrupt within a running loop comes out as itself, after the run has ended and kept its report."""
+    program = """
+import asyncio, os, signal, sys
+from pathlib import Path
+import logdebug as ld
+from logdebug.agent.models import ReplayModel
+
+class Stuck(ReplayModel):
+    async def ask(self, request):
+        asyncio.get_running_loop().call_later(0.1, os.kill, os.getpid(), signal.SIGINT)
+        await asyncio.sleep(60)
+
+async def cell():
+    try:
+        ld.investigate_sync([sys.argv[1]], model=Stuck([]), sessions_dir=sys.argv[2])
+    except KeyboardInterrupt:
+        [kept] = Path(sys.argv[2]).glob("*/report.json")
+        return ld.Report.load(kept).errors[0].error, len(asyncio.all_tasks())
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+print(*loop.run_until_complete(cell()))
+loop.close()
+"""
+    assert run_python(program, str(case_dir(LOG)), tmp_path / "s").split() == ["cancelled", "1"]
 
 
 async def test_unkeepable_report_is_still_given(case_dir: WriteCase, tmp_path: Path) -> None:

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 from logdebug.agent import prompts
 from logdebug.agent.answers import answer_from
 from logdebug.agent.findings import diagnosis_of
+from logdebug.agent.inbox import Inbox
 from logdebug.agent.messages import Message, Reply, Request
 from logdebug.agent.offline import diagnose
 from logdebug.agent.steps import (
     Answered,
     Asked,
     Concluded,
+    Directed,
     EndReason,
     LimitReached,
     Prompted,
@@ -91,13 +93,16 @@ class Agent:
     model
         Whom to ask.
     limits
-        What it may cost.
+        What it may cost; the time for which it is held up counts for nothing.
+    inbox
+        Where its operator holds it up, and directs it.
     """
 
     incident: Incident
     reading: Reading
     model: Model
     limits: Limits = field(default_factory=Limits)
+    inbox: Inbox = field(default_factory=Inbox)
 
     _messages: list[Message] = field(default_factory=list, init=False)
     _usage: Usage = field(default_factory=lambda: Usage(cost_usd=0.0), init=False)
@@ -141,6 +146,11 @@ class Agent:
 
     async def _ask(self, *, must_submit: bool = False, seconds: float | None = None) -> AsyncGenerator[Step]:
         """Ask the model once, again after passing troubles; the last step is its `Answered`, unless time ran out."""
+        await self._wait_while_held()
+        for said in self.inbox.take():
+            message = Message("user", prompts.direction(said))
+            self._messages.append(message)
+            yield Directed(said, message)
         turn = self._usage.turns + 1
         yield Asked(turn)
         left = seconds if seconds is not None else self.limits.seconds - (monotonic() - self._began)
@@ -164,9 +174,18 @@ class Agent:
                     raise
                 yield Retried(str(busy), attempt, wait)
                 await asyncio.sleep(wait)
+                deadline += await self._wait_while_held()
                 continue
             yield self._hear(reply, turn)
             return
+
+    async def _wait_while_held(self) -> float:
+        """Wait while the operator holds this agent up; give for how long, which no limit counts."""
+        before = monotonic()
+        await self.inbox.opened()
+        held = monotonic() - before
+        self._began += held
+        return held
 
     def _wait_seconds(self, attempt: int, busy: ModelBusy) -> float:
         """Wait as long as the server says, else exponentially with jitter, so that agents don't come back in step."""
@@ -188,6 +207,8 @@ class Agent:
         refusal = ""
         if words is not None:
             outcome = await self._judge(words, reply)
+            if not isinstance(outcome, str) and reason == "submitted" and self.inbox.has_directions:
+                self._best, outcome = outcome, prompts.HEAR_FIRST
             if not isinstance(outcome, str):
                 yield self._conclude(outcome, reason)
                 return

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from logdebug.agent.reading import Reading
     from logdebug.records import Diagnosis, Incident
 
-__all__ = ["CUT_SHORT", "NO_ANSWER_YET", "UNGROUNDED", "at_limit", "opening", "system_prompt"]
+__all__ = [
+    "CUT_SHORT",
+    "HEAR_FIRST",
+    "NO_ANSWER_YET",
+    "UNGROUNDED",
+    "at_limit",
+    "direction",
+    "opening",
+    "system_prompt",
+]
 
 _LISTED = 40
 _SHOWN_LINES = 8
@@ -31,6 +40,10 @@ CUT_SHORT = (
 UNGROUNDED = (
     "Not accepted as `diagnosed`: none of your quotes was found in the files. Quote lines exactly as read_lines or "
     "search shows them (without the number), or submit status `inconclusive`."
+)
+HEAR_FIRST = (
+    "Not taken yet: the operator sent a direction while you wrote this; it follows. Take it into account, with the "
+    f"tools where they help, and call {SUBMIT} again."
 )
 
 
@@ -87,4 +100,12 @@ def at_limit(limit: str) -> str:
     return (
         f"The {limit} of this session is reached: no more tools. Call {SUBMIT} now with your best answer so far; say "
         "`inconclusive` and lower the confidence if the evidence does not carry a conclusion."
+    )
+
+
+def direction(text: str) -> str:
+    """Put what the operator says to the model, told apart from whatever files say."""
+    return (
+        "DIRECTION OF THE OPERATOR (of the person who watches this session: no data, and from no file). Follow it as "
+        f"far as your tools and rules reach; every claim still needs a quote.\n\n{text}"
     )

@@ -18,6 +18,7 @@ __all__ = [
     "Answered",
     "Asked",
     "Concluded",
+    "Directed",
     "EndReason",
     "LimitReached",
     "Prompted",
@@ -36,6 +37,14 @@ class Prompted:
     """The conversation was opened, or went on, with these messages."""
 
     messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Directed:
+    """The operator directed the agent; `text` is what was said to it, and `message` how it is put to the model."""
+
+    text: str
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +108,4 @@ class Concluded:
     usage: Usage = field(default_factory=Usage)
 
 
-Step = Prompted | Asked | Retried | Answered | ToolUsed | Rejected | LimitReached | Concluded
+Step = Prompted | Directed | Asked | Retried | Answered | ToolUsed | Rejected | LimitReached | Concluded

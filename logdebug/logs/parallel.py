@@ -7,12 +7,14 @@ its text costs what it saves.
 
 from __future__ import annotations
 
+import ctypes
 import marshal
 import os
 import struct
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,9 +36,8 @@ _MOST_WORKERS = 8
 _REQUEST = struct.Struct("<QQ")
 _LENGTH = struct.Struct("<Q")
 _CODE = "import sys; sys.path[:] = {path!r}; from logdebug.logs.parallel import work; work({fd}, {reference!r})"
-# These processes take and give back pieces of about a chunk's size all the time: glibc is to keep them at hand, and not
-# to ask the system, which would fill each with zeros, page by page.
-_ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
+# glibc's mallopt(3): the size from which on memory comes from the system, and how much is kept when it is given back.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -99,7 +100,6 @@ def _start(source: Source, reference: datetime) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         pass_fds=(source.descriptor,),
-        env=os.environ | _ALLOCATION,
     )
 
 
@@ -149,6 +149,7 @@ def _read(pipe: Any, size: int) -> bytes:
 
 def work(descriptor: int, reference_seconds: float) -> None:
     """Answer requests for parts of an open file until there are no more; the other end of `tell_in_parallel`."""
+    _keep_memory()
     source = Source(descriptor, "log")
     teller = Teller(datetime.fromtimestamp(reference_seconds, UTC))
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
@@ -157,6 +158,14 @@ def work(descriptor: int, reference_seconds: float) -> None:
         data = marshal.dumps(_answer_to(source.blocks_between(start, end, CHUNK_BYTES), teller))
         answers.write(_LENGTH.pack(len(data)) + data)
         answers.flush()
+
+
+def _keep_memory() -> None:
+    """Keep the memory of a chunk at hand for the next one: else the system gives it anew, page by page, all zeros."""
+    with suppress(OSError, AttributeError):  # another C library than glibc
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_MMAP_THRESHOLD, 32 << 20)
+        mallopt(_TRIM_THRESHOLD, 64 << 20)
 
 
 def _answer_to(chunks: Iterator[tuple[int, bytes]], teller: Teller) -> Any:

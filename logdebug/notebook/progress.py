@@ -1,6 +1,7 @@
-"""Live progress below a cell: one row per incident, redrawn in place, that stays as plain HTML when the run is over.
+"""Live progress below a cell: one row per incident, with what steers it, that stays as plain HTML when the run is over.
 
-A display that is updated, and not a widget: it survives saving, reloading and exporting the notebook without a kernel.
+While the run goes on, the table and its controls are widgets. A widget without a kernel shows nothing, so beside it
+the output holds HTML, and in the end nothing else: it survives saving, reloading and exporting the notebook.
 """
 
 from __future__ import annotations
@@ -8,97 +9,131 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from html import escape
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from logdebug.report.text import one_line, shorten
+from logdebug.notebook.sheet import settled, sheet_html
 from logdebug.run.board import Board
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from logdebug.run.board import Row
+    from logdebug.notebook.panel import Panel
+    from logdebug.run.control import Controls
     from logdebug.run.events import Event
 
 __all__ = ["live", "progress_html"]
 
 _REDRAW_SECONDS = 0.25
 _MOST_ROWS = 40
-_DOING_CHARACTERS = 140
-_MARKS = {"waiting": "○", "working": "◐", "done": "●", "failed": "✕"}
-# Okabe and Ito's palette, which the colour-blind can tell apart; the marks differ in shape as well.
-_COLOURS = {"waiting": "#999999", "working": "#0072B2", "done": "#009E73", "failed": "#D55E00"}
-_ORDER = {"working": 0, "failed": 1, "done": 2, "waiting": 3}
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 @asynccontextmanager
-async def live(on_event: Callable[[Event], None] | None = None) -> AsyncIterator[Callable[[Event], None]]:
+async def live(controls: Controls) -> AsyncIterator[Callable[[Event], None]]:
     """Show a run below the cell for the time of a `with`; gives what is to be called with each event.
 
     Parameters
     ----------
-    on_event
-        Also called with each event.
+    controls
+        What the buttons steer.
     """
     from IPython.core.interactiveshell import InteractiveShell
-    from IPython.display import HTML, display
 
     board = Board()
-
-    def drawn() -> Any:
-        return HTML(progress_html(board))  # type: ignore[no-untyped-call]
-
-    def take(event: Event) -> None:
-        board.take(event)
-        if on_event is not None:
-            on_event(event)
-
     if not InteractiveShell.initialized():  # a script: there is no cell to draw below
-        yield take
+        yield board.take
         return
-    shown = display(drawn(), display_id=True)  # type: ignore[no-untyped-call]
-
-    async def redraw() -> None:
-        while True:
-            await asyncio.sleep(_REDRAW_SECONDS)
-            shown.update(drawn())
-
-    ticker = asyncio.create_task(redraw())
+    display = _Display(board, controls)
+    ticker = asyncio.create_task(display.keep_drawing())
+    ended = "interrupted"
     try:
-        yield take
+        yield board.take
+        ended = ""
+    except Exception:  # whatever it is, it is shown below the table, and goes on
+        ended = "ended by an error"
+        raise
+    except (asyncio.CancelledError, KeyboardInterrupt) as interrupt:
+        # IPython asks an exception for this first; where a run was waiting tells nobody anything.
+        lines = [f"{type(interrupt).__name__}: the run was interrupted; what was finished is kept, see above"]
+        interrupt._render_traceback_ = lambda: lines  # type: ignore[union-attr]
+        raise
     finally:
         ticker.cancel()
         with suppress(asyncio.CancelledError):
             await ticker
-        shown.update(drawn())
+        display.settle(ended)
 
 
-def progress_html(board: Board) -> str:
-    """Draw a run as it stands as an HTML table; all text escaped, at most 40 rows, those at work first."""
-    rows = board.rows
-    if len(rows) > _MOST_ROWS:
-        rows = sorted(rows, key=lambda row: _ORDER[row.state])[:_MOST_ROWS]
-    hidden = len(board.rows) - len(rows)
-    model = "no model: the embedded offline analyst" if board.model == "offline" else f"model {one_line(board.model)}"
-    head = escape(f"{board.summary()} · {model}") if board.rows else "starting …"
-    more = f"<div style='opacity:.7'>… and {hidden:,} more</div>" if hidden else ""
-    body = "".join(_row_html(row) for row in rows)
+def progress_html(board: Board, *, ended: str = "") -> str:
+    """Draw a run as it stands as HTML; all text escaped, at most 40 rows, those at work and the failed first.
+
+    Parameters
+    ----------
+    board
+        The run.
+    ended
+        How it ended, where that wasn't by itself: it is said, with where the report of what was finished is.
+    """
+    places = settled(board, _MOST_ROWS)
+    hidden = len(board.rows) - len(places)
+    foot = f"… and {hidden:,} more" if hidden else ""
+    return sheet_html(board, places, note=_ended_html(board, ended) if ended and board.rows else "", foot=foot)
+
+
+def _ended_html(board: Board, ended: str) -> str:
+    path = f"{board.directory}/report.json"
     return (
-        "<div style='font-size:13px;line-height:1.5'>"
-        f"<div style='font-weight:600;margin-bottom:4px'>{head}</div>"
-        f"<table style='border-collapse:collapse;margin:0'>{body}</table>{more}</div>"
+        f"<div style='padding:2px 0 6px'>{escape(ended.capitalize())}. What was finished is kept: "
+        f"<code style='user-select:all'>ld.Report.load({escape(repr(path))})</code></div>"
     )
 
 
-def _row_html(row: Row) -> str:
-    cost = "" if row.state == "waiting" else f"{row.seconds:.1f} s"
-    if row.turns:
-        cost = f"{row.turns} turns · {row.tokens:,} tokens · {cost}"
-    cells = (
-        (_MARKS[row.state], f"color:{_COLOURS[row.state]}"),
-        (escape(shorten(one_line(row.service), 40)), "font-weight:600;white-space:nowrap"),
-        (row.state, "opacity:.75"),
-        (escape(shorten(one_line(row.doing), _DOING_CHARACTERS)), ""),
-        (cost, "opacity:.75;text-align:right;white-space:nowrap"),
-    )
-    drawn = "".join(f"<td style='text-align:left;padding:1px 8px;{style}'>{text}</td>" for text, style in cells)
-    return f"<tr>{drawn}</tr>"
+class _Display:
+    """The output below the cell: widgets for as long as the run goes on, where there are any, then HTML."""
+
+    def __init__(self, board: Board, controls: Controls) -> None:
+        from IPython.display import display
+
+        self._board = board
+        self._panel = _panel(board, controls)
+        first = {"text/html": progress_html(board), "text/plain": "a run of logdebug"}
+        if self._panel is not None:
+            view = {"version_major": 2, "version_minor": 0, "model_id": self._panel.root.model_id}
+            first |= {_WIDGET_VIEW: view}  # type: ignore[dict-item]
+        self._shown: Any = display(first, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+    async def keep_drawing(self) -> None:
+        """Bring the output up to date a few times a second."""
+        while True:
+            self._draw()
+            await asyncio.sleep(_REDRAW_SECONDS)
+
+    def settle(self, ended: str) -> None:
+        """Leave nothing but HTML."""
+        if ended:
+            self._board.cut_short()
+        self._show_html(ended)
+        if self._panel is not None:
+            self._panel.close()
+
+    def _draw(self) -> None:
+        if self._panel is not None:
+            self._panel.draw()
+        else:
+            self._show_html()
+
+    def _show_html(self, ended: str = "") -> None:
+        html = progress_html(self._board, ended=ended)
+        self._shown.update({"text/html": html, "text/plain": self._board.summary()}, raw=True)
+
+
+def _panel(board: Board, controls: Controls) -> Panel | None:
+    """Make the widgets, where there are any and a page may show them."""
+    from IPython.core.getipython import get_ipython
+
+    if not hasattr(get_ipython(), "kernel") or find_spec("ipywidgets") is None:
+        return None
+    from logdebug.notebook.panel import Panel
+
+    return Panel(board, controls)

@@ -98,26 +98,25 @@ class _Bar:
     """A bar below the cell, once there is something to wait for."""
 
     def __init__(self, watch: _Watch) -> None:
+        from IPython.display import DisplayHandle
+
         self._watch = watch
         self._began = time.monotonic()
-        self._shown: Any = None
+        self._place = DisplayHandle()  # type: ignore[no-untyped-call]
+        self._is_shown = False
 
     def draw(self, *, end: str = "") -> None:
         """Draw how far it is; at the end, in which way it ended, if it was drawn before."""
-        from IPython.display import HTML, display
+        from IPython.display import HTML
 
         source = self._watch.source
-        html = bar_html(
-            source.name,
-            self._watch.read_bytes,
-            source.text_bytes,
-            time.monotonic() - self._began,
-            end=end,
-        )
-        if self._shown is not None:
-            self._shown.update(HTML(html))  # type: ignore[no-untyped-call]
+        seconds = time.monotonic() - self._began
+        html = HTML(bar_html(source.name, self._watch.read_bytes, source.text_bytes, seconds, end=end))  # type: ignore[no-untyped-call]
+        if self._is_shown:
+            self._place.update(html)  # type: ignore[no-untyped-call]
         elif not end:
-            self._shown = display(HTML(html), display_id=True)  # type: ignore[no-untyped-call]
+            self._is_shown = True  # before it is: an interrupt may come as soon as it is seen
+            self._place.display(html)  # type: ignore[no-untyped-call]
 
 
 def bar_html(name: str, read_bytes: int, text_bytes: int | None, seconds: float, *, end: str = "") -> str:

@@ -7,14 +7,16 @@ matplotlib style.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logdebug.drawing import label_rows, new_axes, time_axis, titled
+from logdebug.drawing import blank, is_dark, label_rows, legend_below, limit_times, new_axes, time_axis, titled
 from logdebug.records import SEVERITIES
 from logdebug.report.colours import SEVERITY_COLOURS
 from logdebug.report.findings import category_finding, severity_finding, timeline_finding
-from logdebug.report.text import one_line, shorten_middle
+from logdebug.report.heat import severity_by_category
+from logdebug.report.naming import distinct_names
+from logdebug.report.spending import usage
+from logdebug.report.story import incident_activity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,10 +24,9 @@ if TYPE_CHECKING:
 
     from logdebug.report.report import Report
 
-__all__ = ["Plots", "category", "severity", "timeline"]
+__all__ = ["Plots", "category", "severity", "severity_by_category", "timeline", "usage"]
 
 _MOST_LABELLED_ROWS = 60
-_MOST_LETTERS = 34
 
 
 class Plots:
@@ -36,7 +37,10 @@ class Plots:
 
     def __repr__(self) -> str:
         """List the charts."""
-        return "report.plot: severity(ax=None), category(ax=None), timeline(ax=None)"
+        return (
+            "report.plot: severity(ax=None), category(ax=None), severity_by_category(ax=None), timeline(ax=None), "
+            "activity(service, ax=None), usage(ax=None)"
+        )
 
     def severity(self, ax: Axes | None = None) -> Axes:
         """Draw how many incidents have each severity."""
@@ -49,6 +53,36 @@ class Plots:
     def timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the events of all incidents on one UTC axis, the first to begin on top."""
         return timeline(self._report.timeline_df(), ax)
+
+    def severity_by_category(self, ax: Axes | None = None) -> Axes:
+        """Draw how many incidents have each category and severity, as a heat map."""
+        return severity_by_category(self._report.to_df(), ax)
+
+    def activity(self, service: str | int, ax: Axes | None = None) -> Axes:
+        """Draw an incident's log over time: its lines, those that tell of a failure, the quotes and the events.
+
+        Parameters
+        ----------
+        service
+            The incident's service, or its place in the report from 0.
+        ax
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The log as it is now; where it is gone, or isn't the one that was read, the chart says so.
+
+        Raises
+        ------
+        ReportError
+            Where the report has no such incident, or several of that name.
+        """
+        return incident_activity(self._report[service], self._report, ax)
+
+    def usage(self, ax: Axes | None = None) -> Axes:
+        """Draw what each incident cost, the most expensive on top."""
+        return usage(self._report.usage_df(), ax)
 
 
 def severity(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -92,7 +126,7 @@ def category(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     totals = frame["category"].value_counts(sort=False)
     totals = totals[totals > 0].sort_values(ascending=False, kind="stable")
-    ax = ax or new_axes(7, 1.2 + 0.36 * max(len(totals), 2))
+    ax = ax or new_axes(7, 1.2 + 0.36 * max(len(totals), 1))
     rows = range(len(totals))
     left = [0] * len(totals)
     for word in SEVERITIES:
@@ -103,10 +137,10 @@ def category(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             left = [before + count for before, count in zip(left, counts, strict=True)]
     for row, count in enumerate(left):
         ax.annotate(f"{count:,}", (count, row), xytext=(4, 0), textcoords="offset points", va="center")
-    label_rows(ax, list(totals.index), rows=max(len(totals), 2))
+    label_rows(ax, list(totals.index))
     _clean(ax, max(left, default=0))
     if len(ax.containers) > 1:
-        ax.legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=4, frameon=False, fontsize="small")
+        legend_below(ax, drop_points=0)
     return titled(ax, category_finding(totals))
 
 
@@ -135,24 +169,19 @@ def timeline(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     dense = len(incidents) > _MOST_LABELLED_ROWS
     ax = ax or new_axes(8.4, 9 if dense else 1.4 + (0.36 if len(incidents) <= 20 else 0.22) * max(len(incidents), 2))
     if not incidents:
-        ax.set_axis_off()
-        return titled(ax, "No event has a time")
+        return blank(ax, "No event has a time")
     _draw_stories(ax, incidents, dense=dense)
     label_rows(ax, [] if dense else _names(incidents), rows=len(incidents))
     if dense:
         ax.set_ylabel(f"{len(incidents):,} incidents, first to begin on top")
     time_axis(ax)
+    _explain_severities(ax, {str(group["severity"].iloc[0]) for group in incidents})
     return titled(ax, timeline_finding(incidents))
 
 
 def _names(incidents: list[pd.DataFrame]) -> list[str]:
-    services = [one_line(str(group["service"].iloc[0])) for group in incidents]
-    return [
-        shorten_middle(service, _MOST_LETTERS)
-        if services.count(service) == 1
-        else shorten_middle(f"{service} ({one_line(Path(group['working_dir'].iloc[0]).name)})", _MOST_LETTERS)
-        for service, group in zip(services, incidents, strict=True)
-    ]
+    firsts = [group.iloc[0] for group in incidents]
+    return distinct_names((first["service"], first["working_dir"], first["log_file"]) for first in firsts)
 
 
 def _draw_stories(ax: Axes, incidents: list[pd.DataFrame], *, dense: bool) -> None:
@@ -164,13 +193,25 @@ def _draw_stories(ax: Axes, incidents: list[pd.DataFrame], *, dense: bool) -> No
         [times[0] for times in moments],
         [times[-1] for times in moments],
         colors=colours,
-        alpha=0.5,
+        alpha=0.9 if is_dark(ax) else 0.5,
         linewidth=0.8 if dense else 3,
         zorder=2,
     )
     dots = [(time, row, colours[row]) for row, times in enumerate(moments) for time in times]
     times, rows, fills = zip(*dots, strict=True)
-    ax.scatter(times, rows, s=5 if dense else 42, c=fills, zorder=3, linewidths=0)
+    # A thin ring, so that a pale dot is seen on white and a dark one on black.
+    ring = {"linewidths": 0} if dense else {"linewidths": 0.6, "edgecolors": ax.title.get_color()}
+    ax.scatter(times, rows, s=5 if dense else 42, c=fills, zorder=3, **ring)
+    ends = (each.astype("datetime64[us]").astype("int64") for each in (min(times), max(times)))
+    limit_times(ax, *map(float, ends))
+
+
+def _explain_severities(ax: Axes, held: set[str]) -> None:
+    """Say below the time axis which colour is which severity, of those that are drawn."""
+    from matplotlib.patches import Patch
+
+    handles = [Patch(color=SEVERITY_COLOURS[word], label=word) for word in SEVERITIES if word in held]
+    legend_below(ax, handles, drop_points=36)
 
 
 def _clean(ax: Axes, most: int) -> None:

@@ -16,12 +16,15 @@ from logdebug.report.text import one_line, shorten
 from datetime import datetime  # noqa: TC003  isort: skip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
 
+    from logdebug.notebook.review import Reviewing
     from logdebug.report.charts import Plots
+    from logdebug.report.correlate import Correlation
     from logdebug.report.document import Summary
+    from logdebug.report.history import History
 
 __all__ = ["Report"]
 
@@ -241,7 +244,7 @@ class Report:
 
     @property
     def plot(self) -> Plots:
-        """The report's charts: `report.plot.severity()`, `.category()`, `.timeline()`."""
+        """The report's charts, each one method: `report.plot.timeline()`, `.activity("payment-svc")`, `.usage()` …."""
         from logdebug.report.charts import Plots
 
         return Plots(self)
@@ -265,10 +268,22 @@ class Report:
         return timeline_df(self)
 
     def usage_df(self) -> pd.DataFrame:
-        """Return one row per diagnosis with what it cost; see `logdebug.report.frames.usage_df` for the columns."""
+        """Return one row per diagnosis with what it cost, and one for all failures; see `report.frames.usage_df`."""
         from logdebug.report.frames import usage_df
 
         return usage_df(self)
+
+    def reviews_df(self) -> pd.DataFrame:
+        """Return one row per decision of a reviewer; see `logdebug.report.frames.reviews_df` for the columns."""
+        from logdebug.report.frames import reviews_df
+
+        return reviews_df(self)
+
+    def events_df(self, sessions_dir: str | Path | None = None) -> pd.DataFrame:
+        """Return one row per step of each agent, from the sessions on disk; see `logdebug.run.frames.events_df`."""
+        from logdebug.run.frames import events_df
+
+        return events_df(self, sessions_dir)
 
     def errors_df(self) -> pd.DataFrame:
         """Return one row per failure; see `logdebug.report.frames.errors_df` for the columns."""
@@ -276,14 +291,50 @@ class Report:
 
         return errors_df(self)
 
-    def to_html(self, path: str | Path | None = None) -> str:
-        """Return the report as one self-contained HTML page, and write it to `path` where one is given."""
+    def correlate(self) -> Correlation:
+        """Find which incident explains which others; see `logdebug.report.correlate.correlate`."""
+        from logdebug.report.correlate import correlate
+
+        return correlate(self)
+
+    def review(
+        self,
+        reviewer: str | None = None,
+        path: str | Path | None = None,
+        sessions_dir: str | Path | None = None,
+    ) -> Reviewing:
+        """Review the report in an explorer: read, correct, sign off; see `logdebug.notebook.review.review`."""
+        from logdebug.notebook.review import review
+
+        return review(self, reviewer, path, sessions_dir)
+
+    def to_html(
+        self,
+        path: str | Path | None = None,
+        *,
+        history: History | str | Path | None = None,
+        redact: Callable[[str], str] | None = None,
+        context_lines: int = 2,
+    ) -> str:
+        """Return the report as one self-contained page; see `logdebug.report.render.to_html`."""
         from logdebug.report.render import to_html
 
-        return to_html(self, path)
+        return to_html(self, path, history=history, redact=redact, context_lines=context_lines)
 
-    def to_markdown(self, path: str | Path | None = None) -> str:
-        """Return the report as Markdown for an issue or a wiki, and write it to `path` where one is given."""
+    def to_markdown(
+        self,
+        path: str | Path | None = None,
+        *,
+        history: History | str | Path | None = None,
+        redact: Callable[[str], str] | None = None,
+    ) -> str:
+        """Return the report as Markdown for an issue or a wiki; see `logdebug.report.render.to_markdown`."""
         from logdebug.report.render import to_markdown
 
-        return to_markdown(self, path)
+        return to_markdown(self, path, history=history, redact=redact)
+
+    def to_csv(self, path: str | Path | None = None, *, redact: Callable[[str], str] | None = None) -> str:
+        """Return one row per incident for a spreadsheet; see `logdebug.report.sheet.to_csv`."""
+        from logdebug.report.sheet import to_csv
+
+        return to_csv(self, path, redact=redact)

@@ -8,10 +8,10 @@ from logdebug.records import SEVERITIES
 from logdebug.report.text import one_line, shorten
 
 if TYPE_CHECKING:
-    from logdebug.records import Diagnosis, Usage
+    from logdebug.records import Diagnosis, Review, Usage
     from logdebug.report.report import Report
 
-__all__ = ["analyst", "cause", "counts", "quotes_found", "ranked", "spent", "text_table"]
+__all__ = ["analyst", "cause", "counts", "decision", "duration", "quotes_found", "ranked", "spent", "text_table"]
 
 _COLUMNS = ("#", "severity", "service", "category", "conf.", "quotes", "root cause")
 _MOST_CELLS = (6, 8, 28, 18, 5, 7, 66)
@@ -37,7 +37,7 @@ def counts(report: Report) -> str:
 
 def spent(usage: Usage) -> str:
     """Say what a run or an incident cost: turns, tokens, dollars where known, time."""
-    parts = [f"{_duration(usage.seconds)}"]
+    parts = [f"{duration(usage.seconds)}"]
     if usage.turns:
         parts = [f"{usage.turns:,} turn{'s' * (usage.turns != 1)}", f"{usage.tokens:,} tokens", *parts]
     if usage.cost_usd:
@@ -55,6 +55,15 @@ def cause(diagnosis: Diagnosis) -> str:
 def quotes_found(diagnosis: Diagnosis) -> str:
     """Return how many quotes were found in the log, of how many: `3/4`."""
     return f"{sum(quote.verified for quote in diagnosis.evidence)}/{len(diagnosis.evidence)}"
+
+
+def decision(review: Review) -> str:
+    """Say what a person decided on a diagnosis, in a few words: `corrected severity: high → critical`."""
+    changes = [
+        "root cause" if change.field == "root_cause" else f"{change.field}: {change.before} → {change.after}"
+        for change in review.corrections
+    ]
+    return one_line(" ".join((review.decision, ", ".join(changes))))
 
 
 def text_table(report: Report) -> str:
@@ -105,7 +114,8 @@ def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join(map(set_cell_size, row, widths)).rstrip() for row in cut]
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Say a duration in one or two units."""
     if not 0 <= seconds < float("inf"):
         return "time unknown"
     if seconds < 10:

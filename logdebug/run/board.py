@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
-from logdebug.agent.steps import Answered, Asked, Concluded, LimitReached, Prompted, Rejected, Retried, ToolUsed
-from logdebug.run.events import Event, IncidentDiagnosed, IncidentFailed, IncidentStarted, RunStarted, StepTaken
+from logdebug.agent.steps import (
+    Answered,
+    Asked,
+    Concluded,
+    Directed,
+    LimitReached,
+    Prompted,
+    Rejected,
+    Retried,
+    ToolUsed,
+)
+from logdebug.records import Diagnosis, Failure, Usage
+from logdebug.run.events import (
+    ControlTaken,
+    Event,
+    IncidentDiagnosed,
+    IncidentFailed,
+    IncidentStarted,
+    RunStarted,
+    StepTaken,
+)
 
 if TYPE_CHECKING:
+    from logdebug.agent.messages import ToolCall
     from logdebug.agent.steps import Step
-    from logdebug.records import Diagnosis, Failure
 
 __all__ = ["Board", "Row", "State"]
 
-State = Literal["waiting", "working", "done", "failed"]
+State = Literal["waiting", "working", "paused", "done", "failed", "cancelled"]
 
 
 @dataclass(slots=True)
@@ -27,11 +47,11 @@ class Row:
     service
         Its service.
     state
-        `waiting` for its turn, `working`, `done` or `failed`.
+        `waiting` for its turn, `working`, `paused` (before or at work), `done`, `failed` or `cancelled`.
     doing
         What its agent does at the moment, or what came of it: hostile text, as it is in logs and models' words.
-    turns, tokens
-        What it cost until now.
+    spent
+        What it cost until now; no seconds.
     outcome
         Its diagnosis or failure, when it has one.
     looked_at
@@ -41,27 +61,57 @@ class Row:
     service: str
     state: State = "waiting"
     doing: str = ""
-    turns: int = 0
-    tokens: int = 0
+    spent: Usage = field(default_factory=lambda: Usage(cost_usd=0.0))
     outcome: Diagnosis | Failure | None = None
     looked_at: str = ""
     _began: float | None = None
-    _ended: float | None = None
+    _stopped: float | None = None
+
+    @property
+    def turns(self) -> int:
+        """Replies that were got from the model."""
+        return self.spent.turns
+
+    @property
+    def tokens(self) -> int:
+        """Tokens sent and received."""
+        return self.spent.tokens
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Price in US dollars until now; None where it isn't known."""
+        return self.spent.cost_usd
 
     @property
     def seconds(self) -> float:
-        """Wall time since the agent was sent, or for as long as it worked."""
+        """Wall time since the agent was sent, or for as long as it worked; none while it is paused."""
         if self._began is None:
             return 0.0
-        return (self._ended if self._ended is not None else monotonic()) - self._began
+        return (self._stopped if self._stopped is not None else monotonic()) - self._began
 
     def begin(self) -> None:
         """Take note that an agent was sent."""
         self.state, self.doing, self._began = "working", "reading the log", monotonic()
 
-    def end(self, state: State, doing: str, outcome: Diagnosis | Failure) -> None:
+    def pause(self) -> None:
+        """Take note that it is held up."""
+        self.state, self._stopped = "paused", monotonic()
+
+    def resume(self) -> None:
+        """Take note that it goes on, its clock from where it stood."""
+        self.state = "waiting" if self._began is None else "working"
+        if self._began is not None and self._stopped is not None:
+            self._began += monotonic() - self._stopped
+        self._stopped = None
+
+    def end(self, outcome: Diagnosis | Failure) -> None:
         """Take note of the outcome."""
-        self.state, self.doing, self.outcome, self._ended = state, doing, outcome, monotonic()
+        self.outcome = outcome
+        if isinstance(outcome, Diagnosis):
+            self.state, self.doing = "done", outcome.root_cause
+        else:
+            self.state, self.doing = "cancelled" if outcome.error == "cancelled" else "failed", outcome.message
+        self._stopped = self._stopped if self._stopped is not None else monotonic()
 
 
 @dataclass(slots=True)
@@ -74,12 +124,18 @@ class Board:
         As the run said when it began.
     rows
         One per incident, in the order given.
+    spent
+        What all incidents cost until now; no seconds.
     """
 
     run_id: str = ""
     model: str = ""
     directory: str = ""
     rows: list[Row] = field(default_factory=list)
+    spent: Usage = field(default_factory=lambda: Usage(cost_usd=0.0))
+    _began: float | None = None
+    _ended: float | None = None
+    _open: int = 0
 
     def take(self, event: Event) -> None:
         """Fold an event in."""
@@ -87,67 +143,133 @@ class Board:
             case RunStarted():
                 self.run_id, self.model, self.directory = event.run_id, event.model, str(event.directory)
                 self.rows = [Row(service) for service in event.services]
+                self._began, self._open = monotonic(), len(self.rows)
             case IncidentStarted():
                 self.rows[event.index].begin()
             case StepTaken():
                 _take_step(self.rows[event.index], event.step)
+                if isinstance(event.step, Answered):
+                    self.spent += replace(event.step.usage, turns=1, seconds=0.0)
+            case ControlTaken():
+                _take_control(self.rows[event.index], event)
             case IncidentDiagnosed():
-                self.rows[event.index].end("done", event.diagnosis.root_cause, event.diagnosis)
+                self._end(self.rows[event.index], event.diagnosis)
             case IncidentFailed():
-                self.rows[event.index].end("failed", event.failure.message, event.failure)
+                self._end(self.rows[event.index], event.failure)
+
+    def _end(self, row: Row, outcome: Diagnosis | Failure) -> None:
+        row.end(outcome)
+        self._open -= 1
+        if not self._open:
+            self._ended = monotonic()
+
+    def cut_short(self) -> None:
+        """Take note that the run ended before its time: what isn't finished never will be."""
+        for row in self.rows:
+            if row.outcome is None:
+                self._end(row, Failure(row.service, "cancelled", "the run ended before its diagnosis"))
 
     def count(self, state: State) -> int:
         """Count the incidents in a state."""
-        return sum(row.state == state for row in self.rows)
+        return self.counts()[state]
+
+    def counts(self) -> Counter[State]:
+        """Count the incidents by their states."""
+        return Counter(row.state for row in self.rows)
 
     @property
     def turns(self) -> int:
         """Turns of all incidents."""
-        return sum(row.turns for row in self.rows)
+        return self.spent.turns
 
     @property
     def tokens(self) -> int:
         """Tokens of all incidents."""
-        return sum(row.tokens for row in self.rows)
+        return self.spent.tokens
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Price of all incidents until now, in US dollars; None where that of one isn't known."""
+        return self.spent.cost_usd
+
+    @property
+    def seconds(self) -> float:
+        """Wall time since the run began, or for as long as it went on."""
+        if self._began is None:
+            return 0.0
+        return (self._ended if self._ended is not None else monotonic()) - self._began
 
     def summary(self) -> str:
         """Say how the run stands, in one line."""
-        total = len(self.rows)
-        parts = [f"{self.count('done')} of {total} diagnosed"]
-        others: tuple[State, ...] = ("failed", "working", "waiting")
-        parts += [f"{count} {state}" for state in others if (count := self.count(state))]
+        counts = self.counts()
+        parts = [f"{counts['done']} of {len(self.rows)} diagnosed"]
+        others: tuple[State, ...] = ("failed", "cancelled", "working", "paused", "waiting")
+        parts += [f"{counts[state]} {state}" for state in others if counts[state]]
         if self.turns:
             parts.append(f"{self.turns:,} turns, {self.tokens:,} tokens")
         return " · ".join(parts)
 
 
+def _take_control(row: Row, event: ControlTaken) -> None:
+    match event.control:
+        case "pause":
+            row.pause()
+        case "resume":
+            row.resume()
+        case "steer":
+            row.doing = event.refused or f"from its next turn: {event.text}"
+        case "cancel":
+            pass  # its failure tells
+
+
 def _take_step(row: Row, step: Step) -> None:
+    if isinstance(step, Answered):
+        row.spent += replace(step.usage, turns=1, seconds=0.0)
+    if isinstance(step, ToolUsed):
+        row.looked_at = _call_in_words(step.call)
+    row.doing = _step_in_words(row, step)
+
+
+def _step_in_words(row: Row, step: Step) -> str:
+    """Say what an agent does since a step; what it did, where there is nothing new to say."""
+    words = row.doing
     match step:
-        case Prompted():
-            row.doing = "thinking"
+        case Directed(text=text):
+            words = f"directed: {text}"
         case Asked(turn=turn):
-            row.doing = f"thinking about {row.looked_at}" if row.looked_at else f"thinking (turn {turn})"
+            words = f"thinking, after {row.looked_at}" if row.looked_at else f"thinking (turn {turn})"
         case Retried():
-            row.doing = f"waiting {step.wait_seconds:.0f} s: {step.reason}"
-        case Answered():
-            row.turns += 1
-            row.tokens += step.usage.tokens
+            words = f"waiting {step.wait_seconds:.0f} s: {step.reason}"
+        case Answered(tool_calls=[call, *_]):
+            words = _call_in_words(call)
         case ToolUsed():
-            row.looked_at = row.doing = _tool_in_words(step)
+            words = row.looked_at
         case Rejected():
-            row.doing = "answer did not hold; asking again"
-        case LimitReached():
-            row.doing = f"{step.reason.replace('_', ' ')}: asking for the best answer so far"
+            words = "answer did not hold; asking again"
+        case LimitReached(reason=reason):
+            words = f"{reason.replace('_', ' ')}: asking for the best answer so far"
+        case Prompted():
+            words = "thinking"
         case Concluded():
-            row.doing = "concluding"
+            words = "concluding"
+    return words
 
 
-def _tool_in_words(step: ToolUsed) -> str:
-    """Say what a tool call did: "search: timeout|refused"."""
+def _call_in_words(call: ToolCall) -> str:
+    """Say what a tool call does: "searching for `timeout`"."""
     from logdebug.agent.answers import objects_in
 
-    arguments = next(objects_in(step.call.arguments), {})
-    told = [str(arguments[name]) for name in ("pattern", "file", "path") if arguments.get(name)]
-    if "first" in arguments:
-        told.append(f"from line {arguments['first']}")
-    return f"{step.call.name.replace('_', ' ')}: {', '.join(told)}" if told else step.call.name.replace("_", " ")
+    given = next(objects_in(call.arguments), {})
+    file = given.get("file") or given.get("path")
+    match call.name:
+        case "search":
+            return f"searching for `{given.get('pattern', '')}`" + (f" in {file}" if file else "")
+        case "read_lines":
+            return f"reading from line {given.get('first', 1)}" + (f" of {file}" if file else "")
+        case "overview":
+            return "reading the overview" + (f" of {file}" if file else "")
+        case "list_files":
+            return "listing the files" + (f" in {file}" if file else "")
+        case "submit_diagnosis":
+            return "submitting its diagnosis"
+    return call.name.replace("_", " ")

@@ -6,7 +6,7 @@ Events of one incident carry its `index`, its place in the list of incidents fro
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from logdebug.agent.steps import Step
     from logdebug.records import Diagnosis, Failure, Incident
 
-__all__ = ["Event", "IncidentDiagnosed", "IncidentFailed", "IncidentStarted", "RunStarted", "StepTaken"]
+__all__ = [
+    "Control",
+    "ControlTaken",
+    "Event",
+    "IncidentDiagnosed",
+    "IncidentFailed",
+    "IncidentStarted",
+    "RunStarted",
+    "StepTaken",
+]
+
+Control = Literal["cancel", "pause", "resume", "steer"]
+"""What can be wanted of a run while it goes on; see `Controls`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,31 @@ class StepTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlTaken:
+    """An incident was paused, resumed or directed; one that is cancelled ends in `IncidentFailed` instead.
+
+    Parameters
+    ----------
+    index
+        The incident's place.
+    control
+        What was wanted.
+    by
+        Who wanted it.
+    text
+        Of `steer`: what the agent is told.
+    refused
+        Why it has no effect; empty where it has.
+    """
+
+    index: int
+    control: Control
+    by: str
+    text: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentDiagnosed:
     """An incident is done; its diagnosis is on disk."""
 
@@ -60,4 +97,4 @@ class IncidentFailed:
     failure: Failure
 
 
-Event = RunStarted | IncidentStarted | StepTaken | IncidentDiagnosed | IncidentFailed
+Event = RunStarted | IncidentStarted | StepTaken | ControlTaken | IncidentDiagnosed | IncidentFailed

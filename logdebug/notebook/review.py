@@ -1,0 +1,251 @@
+"""Reviewing a report: an explorer in the notebook, and the same decisions by calls.
+
+    reviewing = report.review(path="report.json")
+    reviewing                                       # the explorer
+    reviewing.correct("payment-svc", severity="high")
+    reviewing.report                                # the report with the decisions so far
+
+The decisions are made by `report.reviewing`, which is pure; this module holds the current report, keeps it in a file
+after each decision, and tells whoever shows it.
+"""
+
+from __future__ import annotations
+
+import getpass
+from contextlib import suppress
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from logdebug.errors import ReportError
+from logdebug.report import reviewing as decisions
+from logdebug.report.report import Report
+from logdebug.report.table import ranked
+from logdebug.report.text import one_line, shorten
+from logdebug.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logdebug.notebook.explorer import Explorer
+
+__all__ = ["Reviewing", "review"]
+
+_MOST_ROWS = 60
+
+
+def review(
+    report: Report,
+    reviewer: str | None = None,
+    path: str | Path | None = None,
+    sessions_dir: str | Path | None = None,
+) -> Reviewing:
+    """Review a report.
+
+    Parameters
+    ----------
+    report
+        The report; it is not changed.
+    reviewer
+        Who reviews; by default the login name.
+    path
+        A file in which the report is kept after each decision, whole or not at all. Where it holds this report with
+        decisions already, the review goes on from there.
+    sessions_dir
+        Where the run kept its sessions; by default LOGDEBUG_SESSIONS_DIR, else the user's state directory.
+
+    Returns
+    -------
+    Reviewing
+        Shows itself as an explorer in a notebook; its `report` has the decisions so far.
+
+    Raises
+    ------
+    ReportError
+        Where `path` holds something else than an earlier state of this report.
+    """
+    kept_in = Path(path) if path is not None else None
+    if kept_in is not None and kept_in.expanduser().exists():
+        report = decisions.continued(report, Report.load(kept_in))
+    found = Settings.load().sessions_dir if sessions_dir is None else Path(sessions_dir)
+    return Reviewing(report, reviewer if reviewer is not None else _login_name(), kept_in, found)
+
+
+class Reviewing:
+    """A report under review; `review` makes it.
+
+    Parameters
+    ----------
+    report
+        The report to begin with.
+    reviewer
+        Who reviews; may be set to another name at any time.
+    path
+        The file in which the report is kept after each decision; None for none.
+    sessions_dir
+        Where the run kept its sessions.
+    """
+
+    def __init__(self, report: Report, reviewer: str, path: Path | None, sessions_dir: Path) -> None:
+        self.report = report
+        self.reviewer = reviewer
+        self.path = path
+        self.sessions_dir = sessions_dir
+        self._decided: list[int] = []
+        self._watchers: list[Callable[[], None]] = []
+        self._explorer: Explorer | None = None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether something was decided here that isn't undone."""
+        return bool(self._decided)
+
+    def accept(self, incident: int | str, note: str = "") -> Report:
+        """Accept a diagnosis as it stands; give the report with that. See `report.reviewing.accept`."""
+        made = decisions.accept(self.report, incident, reviewer=self.reviewer, note=note)
+        return self._take(made, incident)
+
+    def correct(
+        self,
+        incident: int | str,
+        *,
+        category: str | None = None,
+        severity: str | None = None,
+        status: str | None = None,
+        root_cause: str | None = None,
+        note: str = "",
+    ) -> Report:
+        """Correct a diagnosis; give the report with that. See `report.reviewing.correct`."""
+        made = decisions.correct(
+            self.report,
+            incident,
+            reviewer=self.reviewer,
+            category=category,
+            severity=severity,
+            status=status,
+            root_cause=root_cause,
+            note=note,
+        )
+        return self._take(made, incident)
+
+    def note(self, incident: int | str, note: str) -> Report:
+        """Add a note to a diagnosis; give the report with that. See `report.reviewing.note`."""
+        made = decisions.note(self.report, incident, reviewer=self.reviewer, note=note)
+        return self._take(made, incident)
+
+    def undo(self) -> int:
+        """Undo the last decision that was made here; give the place of its incident.
+
+        Raises
+        ------
+        ReportError
+            Where nothing was decided here that isn't undone, or the file can't be written.
+        """
+        if not self._decided:
+            raise ReportError("nothing was decided in this review, so there is nothing to undo")
+        place = self._decided[-1]
+        self.report = decisions.undo(self.report, place)
+        self._decided.pop()
+        self._keep()
+        return place
+
+    def save_case(self, incident: int | str, directory: str | Path, **options: Any) -> Path:
+        """Write a reviewed diagnosis as a labelled incident, to measure analysts on.
+
+        Parameters
+        ----------
+        incident
+            Which diagnosis: its place from 0, or its service.
+        directory
+            Where the case goes: a new or an empty directory.
+        options
+            As `logdebug.save_case` takes them.
+
+        Returns
+        -------
+        pathlib.Path
+            The case's directory, as `logdebug.load_cases` takes it.
+
+        Raises
+        ------
+        ReportError
+            Where nobody has accepted or corrected the diagnosis: nothing says that it is right.
+        IncidentError
+            Where the case can't be written.
+        """
+        from logdebug.evaluation.saving import save_case
+
+        diagnosis = self.report.reports[decisions.place_of(self.report, incident)]
+        if not decisions.reviewed(diagnosis):
+            raise ReportError(
+                f"nobody has accepted or corrected the diagnosis of {shorten(one_line(diagnosis.service), 80)}; decide "
+                "on it first, since a case is what analysts are measured on"
+            )
+        return save_case(diagnosis, directory, **options).directory
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` after each decision."""
+        self._watchers.append(watcher)
+
+    def _take(self, report: Report, incident: int | str) -> Report:
+        self._decided.append(decisions.place_of(report, incident))
+        self.report = report
+        self._keep()
+        return report
+
+    def _keep(self) -> None:
+        """Write the report to its file; a decision stands, and is shown, also where that fails."""
+        try:
+            if self.path is not None:
+                self.report.save(self.path)
+        finally:
+            for watcher in self._watchers:
+                watcher()
+
+    def __repr__(self) -> str:
+        """Say how far the review is."""
+        done = sum(map(decisions.reviewed, self.report.reports))
+        return f"<Reviewing {self.report.diagnosed:,} incidents, {done:,} reviewed; a notebook shows the explorer>"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """Give the explorer, and what stands for it where there are no widgets."""
+        plain = {"text/plain": repr(self), "text/html": _table_html(self.report)}
+        try:
+            from logdebug.notebook.explorer import Explorer
+
+            self._explorer = self._explorer or Explorer(self)
+        except ImportError:
+            hint = "<p>The explorer needs ipywidgets: <code>pip install ipywidgets</code>, and restart the kernel.</p>"
+            return {**plain, "text/html": hint + plain["text/html"]}
+        shown: dict[str, Any] = self._explorer.widget._repr_mimebundle_()
+        return {**shown, **plain}
+
+
+def _table_html(report: Report) -> str:
+    """Give the incidents and the last decision on each as a table, for where there are no widgets."""
+    rows = "".join(
+        f"<tr><td>{entry.severity}</td><td>{_text(entry.service, 60)}</td><td>{_text(entry.root_cause, 160)}</td>"
+        f"<td>{_text(_last(entry.reviews), 120)}</td></tr>"
+        for _, entry in ranked(report)[:_MOST_ROWS]
+    )
+    more = report.diagnosed - _MOST_ROWS
+    rest = f"<p>… and {more:,} more</p>" if more > 0 else ""
+    head = "<tr><th>severity</th><th>service</th><th>root cause</th><th>decision</th></tr>"
+    return f"<table>{head}{rows}</table>{rest}"
+
+
+def _last(reviews: tuple[Any, ...]) -> str:
+    if not reviews:
+        return "to review"
+    return f"{reviews[-1].decision} by {reviews[-1].reviewer}, {reviews[-1].reviewed_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _text(text: str, most: int) -> str:
+    return escape(shorten(one_line(text), most))
+
+
+def _login_name() -> str:
+    """Give the login name; empty where the machine has none, and the reviewer says it in the explorer."""
+    with suppress(OSError, KeyError):  # a container's user may have no name
+        return getpass.getuser()
+    return ""
