@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from logdebug.agent.loop import Limits
+    from logdebug.agent.limits import Limits, RunLimits
     from logdebug.agent.models import OpenAIModel, ReplayModel
     from logdebug.errors import LogdebugError
     from logdebug.evaluation.cases import Case, demo_cases, load_cases
@@ -38,12 +38,13 @@ _HOMES = {
     "Failure": "records",
     "History": "report.history",
     "Incident": "records",
-    "Limits": "agent.loop",
+    "Limits": "agent.limits",
     "LogdebugError": "errors",
     "OpenAIModel": "agent.models",
     "ReplayModel": "agent.models",
     "Report": "report.report",
     "Run": "run.dispatch",
+    "RunLimits": "agent.limits",
     "Scores": "evaluation.scores",
     "TimelineEvent": "records",
     "Usage": "records",
@@ -73,6 +74,7 @@ __all__ = [
     "ReplayModel",
     "Report",
     "Run",
+    "RunLimits",
     "Scores",
     "TimelineEvent",
     "Usage",

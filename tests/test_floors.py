@@ -77,6 +77,7 @@ READERS = {"report", "notebook"}
 HAND_OVER = {
     "report.report",
     "report.columns",
+    "report.document",
     "report.text",
     "run.events",
     "run.board",

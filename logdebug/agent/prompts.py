@@ -45,6 +45,10 @@ HEAR_FIRST = (
     "Not taken yet: the operator sent a direction while you wrote this; it follows. Take it into account, with the "
     f"tools where they help, and call {SUBMIT} again."
 )
+NEARLY_SPENT = (
+    "Most of what you may spend on this incident is spent. Look at what decides the question, and no more; then submit "
+    "your diagnosis."
+)
 
 
 @cache

@@ -22,13 +22,17 @@ __all__ = [
     "EndReason",
     "LimitReached",
     "Prompted",
+    "Recalled",
     "Rejected",
     "Retried",
     "Step",
     "ToolUsed",
+    "Warned",
 ]
 
-EndReason = Literal["submitted", "turn_limit", "token_limit", "time_limit", "too_many_rejections", "offline"]
+EndReason = Literal[
+    "submitted", "turn_limit", "token_limit", "time_limit", "cost_limit", "run_limit", "too_many_rejections", "recalled", "offline"
+]
 """Why an agent ended: it was done, a limit was reached, its answers never held, or it is the embedded analyst."""
 
 
@@ -87,9 +91,28 @@ class ToolUsed:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An answer did not hold; `reason` went back to the model."""
+    """An answer did not hold; `reason` went back to the model.
+
+    Parameters
+    ----------
+    reason
+        What is wrong with it.
+    diagnosis
+        What serves where no better one comes: it only lacks evidence, or was to be thought over.
+    counts
+        Whether it was the model's fault.
+    """
 
     reason: str
+    diagnosis: Diagnosis | None = None
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """The agent was told, by `message`, that most of what it may spend is spent."""
+
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +120,14 @@ class LimitReached:
     """A limit was reached; the model is asked for its best answer so far."""
 
     reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Nothing has changed since `session`, which cost `usage`: its diagnosis is taken, and no model is asked."""
+
+    session: str
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +139,16 @@ class Concluded:
     usage: Usage = field(default_factory=Usage)
 
 
-Step = Prompted | Directed | Asked | Retried | Answered | ToolUsed | Rejected | LimitReached | Concluded
+Step = (
+    Prompted
+    | Directed
+    | Asked
+    | Retried
+    | Answered
+    | ToolUsed
+    | Rejected
+    | Warned
+    | LimitReached
+    | Recalled
+    | Concluded
+)

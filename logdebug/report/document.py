@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 
     from pydantic import TypeAdapter
 
-__all__ = ["SCHEMA_VERSION", "Document", "Summary", "adapter", "read", "summarise", "to_utc", "write"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Document",
+    "Summary",
+    "adapter",
+    "diagnosis_from_json",
+    "diagnosis_to_json",
+    "read",
+    "summarise",
+    "to_utc",
+    "write",
+]
 
 SCHEMA_VERSION = 1
 """The version of the form that this module writes, and the newest that it reads."""
@@ -154,6 +165,34 @@ def read(text: str | bytes, source: str) -> Document:
         if not 0 <= report.confidence <= 1:
             raise ReportError(f"{source}: reports[{index}].confidence is {report.confidence}, not from 0 to 1")
     return replace(document, reports=tuple(map(_in_utc, document.reports)))
+
+
+def diagnosis_to_json(diagnosis: Diagnosis) -> str:
+    """Return one entry of a report as JSON text."""
+    return storable(json.dumps(_plain(diagnosis), ensure_ascii=False, allow_nan=False))
+
+
+def diagnosis_from_json(text: str | bytes) -> Diagnosis:
+    """Read what `diagnosis_to_json` wrote.
+
+    Raises
+    ------
+    ReportError
+        Where it is anything else.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return _in_utc(_diagnosis_adapter().validate_json(text, strict=True))
+    except ValidationError as error:
+        raise ReportError(f"no diagnosis: {_first_fault(error.errors(include_url=False))}") from error
+
+
+@cache
+def _diagnosis_adapter() -> TypeAdapter[Diagnosis]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Diagnosis)
 
 
 @cache

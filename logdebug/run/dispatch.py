@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
     from pathlib import Path
 
-    from logdebug.agent.loop import Limits
+    from logdebug.agent.limits import Limits, RunLimits
     from logdebug.agent.models import Model
     from logdebug.records import Incident
     from logdebug.report.report import Report
+    from logdebug.run.cache import CacheMode
     from logdebug.run.events import Event
 
 __all__ = ["Run", "investigate", "investigate_sync"]
@@ -26,7 +27,7 @@ P = ParamSpec("P")
 
 
 async def investigate(
-    incidents: Iterable[Incident | Sequence[object] | str],
+    incidents: Iterable[Incident | Sequence[object] | str] | None = None,
     *,
     model: str | Model | None = None,
     max_concurrency: int = DEFAULT_CONCURRENCY,
@@ -35,13 +36,16 @@ async def investigate(
     sessions_dir: str | Path | None = None,
     signatures: Iterable[str | Path] | None = None,
     progress: bool | None = None,
+    run_limits: RunLimits | None = None,
+    cache: CacheMode = "reuse",
+    resume: str | Path | None = None,
 ) -> Report:
     """Send one read-only agent per incident, all in parallel, and merge what they find into one report.
 
     Parameters
     ----------
     incidents
-        Incidents, plain (working_dir, log_file, service) tuples, or `DIR:LOGFILE:SERVICE` strings.
+        Incidents, plain (working_dir, log_file, service) tuples, or `DIR:LOGFILE:SERVICE` strings; None with `resume`.
     model
         A model's name, `"offline"` for the embedded analyst, or a `Model`. By default OPENAI_MODEL, else
         `gpt-5-mini` where there is a key, else the embedded analyst.
@@ -58,6 +62,15 @@ async def investigate(
     progress
         Whether to show live progress below the cell, with what cancels, pauses and directs the agents; by default
         where this runs in a notebook and `on_event` is not given.
+    run_limits
+        What all incidents together may cost; at a limit each agent is asked for its best answer so far.
+    cache
+        `"reuse"`: an incident that was diagnosed before, and of which nothing has changed since (the log, the files
+        beside it, the model, the prompt, the limits), isn't paid for again. `"refresh"` asks anew, `"off"` keeps
+        nothing either.
+    resume
+        A run to go on with, by its id or directory: what is finished is taken from there, the rest goes on from its
+        last step. Incidents, model and limits are those of that run where they aren't given.
 
     Returns
     -------
@@ -71,7 +84,7 @@ async def investigate(
     SettingsError
         Where the model needs a key and there is none, or an argument has no usable value.
     SessionError
-        Where the run's directory can't be made.
+        Where the run's directory can't be made, or the run to go on with can't be read or is still going on.
     SignatureError
         Where a file of signatures can't be used; the message names file, entry and reason.
     """
@@ -85,6 +98,9 @@ async def investigate(
         limits=limits,
         sessions_dir=sessions_dir,
         signatures=signatures,
+        run_limits=run_limits,
+        cache=cache,
+        resume=resume,
     )
     async with _shown(run, progress=progress):
         return await run.finish()

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from contextlib import aclosing, closing, suppress
+from contextlib import aclosing, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from logdebug.agent.loop import Agent, Limits
-from logdebug.agent.offline import diagnose
-from logdebug.agent.reading import Reading
+from logdebug.agent.limits import Budget, Limits, RunLimits
 from logdebug.agent.steps import Answered, Concluded
 from logdebug.errors import IncidentError, LogdebugError, SessionError, SettingsError
 from logdebug.incidents import check_incidents, service_of
 from logdebug.logs import load_signatures
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.report.report import Report
+from logdebug.run.cache import Cache
 from logdebug.run.control import Controls
+from logdebug.run.errands import Errands
 from logdebug.run.events import (
     Event,
     IncidentDiagnosed,
@@ -29,6 +29,8 @@ from logdebug.run.events import (
     RunStarted,
     StepTaken,
 )
+from logdebug.run.orders import monitored
+from logdebug.run.resuming import PastRun
 from logdebug.run.roster import Roster
 from logdebug.run.sessions import RunDirectory
 from logdebug.settings import OFFLINE, Settings
@@ -36,9 +38,9 @@ from logdebug.settings import OFFLINE, Settings
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
-    from logdebug.agent.inbox import Inbox
     from logdebug.agent.models import Model
     from logdebug.agent.steps import Step
+    from logdebug.run.cache import CacheMode
     from logdebug.run.control import Command
     from logdebug.run.sessions import Session
 
@@ -61,7 +63,7 @@ class Run:
 
     def __init__(
         self,
-        incidents: Iterable[Incident | Sequence[object] | str],
+        incidents: Iterable[Incident | Sequence[object] | str] | None = None,
         *,
         model: str | Model | None = None,
         max_concurrency: int = DEFAULT_CONCURRENCY,
@@ -69,34 +71,51 @@ class Run:
         limits: Limits | None = None,
         sessions_dir: str | Path | None = None,
         signatures: Iterable[str | Path] | None = None,
+        run_limits: RunLimits | None = None,
+        cache: CacheMode = "reuse",
+        resume: str | Path | None = None,
     ) -> None:
         if max_concurrency < 1:
             raise SettingsError(f"max_concurrency={max_concurrency}: at least one agent must work", setting="run")
-        self._incidents = check_incidents(incidents)
         settings = Settings.load()
+        below = Path(sessions_dir).expanduser() if sessions_dir is not None else settings.sessions_dir
+        self._past = PastRun.find(resume, below) if resume is not None else None
+        self._incidents = check_incidents(_given(incidents, self._past))
         self._ours = model is None or isinstance(model, str)  # a model that we made is ours to close
-        self._model = _model_of(model, settings)
-        self._signatures = load_signatures(*(map(Path, settings.signatures if signatures is None else signatures)))
-        self._limits = limits or Limits()
+        self._model = _model_of(model if model is not None or self._past is None else self._past.model, settings)
+        self._budget = Budget(run_limits or (self._past.run_limits if self._past else RunLimits()))
+        self._errands = Errands(
+            self._model,
+            load_signatures(*(map(Path, settings.signatures if signatures is None else signatures))),
+            limits or (self._past.limits if self._past else Limits()),
+            self._budget,
+            Cache(below / "cache", cache),
+        )
         self._watchers = [on_event] if on_event else []
         self._width = min(max_concurrency, len(self._incidents))
         self._outcomes: dict[int, Diagnosis | Failure] = {}
         self._sessions: dict[int, str] = {}
-        self._spent = Usage(cost_usd=0.0)
-        self._began = monotonic()
         self.controls = Controls(len(self._incidents))
         self._roster = Roster(
             len(self._incidents), tell=self._tell, call_off=self._call_off, has_model=self._model is not None
         )
-        self._directory = RunDirectory(
-            Path(sessions_dir).expanduser() if sessions_dir is not None else settings.sessions_dir,
-            {
-                "model": self.model_name,
-                "incidents": [str(each) for each in self._incidents],
-                "limits": asdict(self._limits),
-                "started_at": datetime.now(UTC),
-            },
-        )
+        self._directory = self._directory_below(below)
+
+    def _directory_below(self, below: Path) -> RunDirectory:
+        """Give the run's directory: a new one, or that of the run which is gone on with."""
+        if self._past is not None:
+            directory = RunDirectory(self._past.path.parent, {}, self._past.path.name)
+            self._budget.spent += self._past.spent
+            self._budget.began -= self._past.seconds
+            return directory
+        about = {
+            "model": self.model_name,
+            "incidents": [_plain(each) for each in self._incidents],
+            "limits": asdict(self._errands.limits),
+            "run_limits": asdict(self._budget.limits),
+            "started_at": datetime.now(UTC),
+        }
+        return RunDirectory(below, about)
 
     @property
     def model_name(self) -> str:
@@ -114,7 +133,13 @@ class Run:
 
     async def finish(self) -> Report:
         """Investigate all incidents and give the report."""
+        async with monitored(self._directory.path, self.controls) as tell:
+            self._watchers.insert(0, tell)  # what a watcher raises ends the run: it must be written down by then
+            return await self._finish()
+
+    async def _finish(self) -> Report:
         self._tell(RunStarted(self._directory.run_id, self.model_name, self._services(), self._directory.path))
+        self._take_what_is_finished()
         try:
             async with asyncio.TaskGroup() as group:
                 self.controls.attach(asyncio.get_running_loop(), lambda command: self._obey(command, group))
@@ -127,6 +152,7 @@ class Run:
         finally:
             self.controls.detach()
             self._keep()
+            self._directory.close()
             if self._ours and self._model is not None:
                 await self._model.aclose()
         return self.report()
@@ -134,7 +160,7 @@ class Run:
     def report(self) -> Report:
         """Give the report of what is finished; an incident that isn't counts as cancelled."""
         outcomes = [self._outcomes.get(index) or self._cancelled(index) for index in range(len(self._incidents))]
-        spent = self._spent
+        spent = self._budget.spent
         return Report(
             generated_at=datetime.now(UTC),
             model=self.model_name,
@@ -146,9 +172,17 @@ class Run:
                 spent.input_tokens,
                 spent.output_tokens,
                 spent.cost_usd,
-                round(monotonic() - self._began, 3),
+                round(monotonic() - self._budget.began, 3),
             ),
         )
+
+    def _take_what_is_finished(self) -> None:
+        """Take the diagnoses of a run that is gone on with as they are: nothing is paid for twice."""
+        for index, session in (self._past.sessions if self._past else {}).items():
+            diagnosis = session.diagnosis
+            if diagnosis is not None:
+                self._sessions[index] = session.name
+                self._end(index, diagnosis)
 
     async def _work(self) -> None:
         """Take one incident after the other, until there are none."""
@@ -156,13 +190,17 @@ class Run:
             incident = self._incidents[index]
             if isinstance(incident, IncidentError):
                 self._end(index, _failure(incident, service=service_of(incident), session=""))
+            elif self._budget.share >= 1:
+                self._end(index, self._unaffordable(index))
             else:
                 self._end(index, await self._investigate(index, incident))
 
     async def _investigate(self, index: int, incident: Incident) -> Diagnosis | Failure:
         """Send one agent; whatever the tree of errors has a name for becomes this incident's failure."""
+        past = self._past.sessions.get(index) if self._past else None
         try:
-            session = self._directory.begin(index, incident.service, {"incident": incident, "model": self.model_name})
+            about = {"incident": incident, "model": self.model_name}
+            session = past.reopen() if past else self._directory.begin(index, incident.service, about)
         except LogdebugError as error:
             return _failure(error, service=incident.service, session="")
         with session:
@@ -170,7 +208,8 @@ class Run:
             inbox = self._roster.begin(index)
             self._tell(IncidentStarted(index, incident, session.name))
             try:
-                return await self._diagnosis(index, incident, session, inbox)
+                steps = self._errands.steps(incident, inbox, past, session.name)
+                return await self._diagnosis(index, steps, session)
             except LogdebugError as error:
                 failure = _failure(error, service=incident.service, session=session.name)
             except asyncio.CancelledError:
@@ -182,28 +221,17 @@ class Run:
                 session.append(failure)
             return failure
 
-    async def _diagnosis(self, index: int, incident: Incident, session: Session, inbox: Inbox) -> Diagnosis:
+    async def _diagnosis(self, index: int, steps: AsyncGenerator[Step], session: Session) -> Diagnosis:
         """Let an agent work, each step on disk before it is told."""
-        async with aclosing(self._steps(incident, inbox)) as steps:
+        async with aclosing(steps):
             async for step in steps:
                 session.append(step)
-                self._tell(StepTaken(index, step))
                 if isinstance(step, Answered):
-                    self._spent += step.usage
+                    self._budget.spend(replace(step.usage, seconds=0.0))
+                self._tell(StepTaken(index, step))
                 if isinstance(step, Concluded):
                     return replace(step.diagnosis, session=session.name)
         raise AssertionError("an agent ended without a conclusion or an error")
-
-    async def _steps(self, incident: Incident, inbox: Inbox) -> AsyncGenerator[Step]:
-        with closing(Reading.of(incident, signatures=self._signatures)) as reading:
-            if self._model is None:
-                diagnosis = await reading.off_loop(lambda: diagnose(incident, reading.log))
-                await inbox.opened()
-                yield Concluded(diagnosis, "offline", diagnosis.usage)
-                return
-            async with aclosing(Agent(incident, reading, self._model, self._limits, inbox).run()) as steps:
-                async for step in steps:
-                    yield step
 
     def _end(self, index: int, outcome: Diagnosis | Failure) -> None:
         self._roster.end(index)
@@ -243,6 +271,14 @@ class Run:
     def _services(self) -> tuple[str, ...]:
         return tuple(map(service_of, self._incidents))
 
+    def _unaffordable(self, index: int) -> Failure:
+        return Failure(
+            service=service_of(self._incidents[index]),
+            error="run_limit",
+            message="what the run may cost was spent before this incident's turn; raise run_limits and resume the run",
+            session=self._sessions.get(index, ""),
+        )
+
     def _cancelled(self, index: int, by: str = "") -> Failure:
         begun = index in self._sessions
         return Failure(
@@ -264,6 +300,33 @@ def _model_of(model: str | Model | None, settings: Settings) -> Model | None:
     from logdebug.agent.models import OpenAIModel
 
     return OpenAIModel(name, api_key=settings.key_for(name), base_url=settings.base_url)
+
+
+def _given(
+    incidents: Iterable[Incident | Sequence[object] | str] | None, past: PastRun | None
+) -> Iterable[Incident | Sequence[object] | str]:
+    """Give the incidents to investigate: those of the run which is gone on with, where they aren't given again."""
+    if past is None:
+        if incidents is None:
+            raise IncidentError("no incidents: give some, or resume= with a run to go on with")
+        return incidents
+    if incidents is None:
+        return past.incidents
+    again = list(incidents)
+    if list(map(service_of, check_incidents(again))) != list(map(service_of, check_incidents(past.incidents))):
+        raise SettingsError(
+            f"resume={past.path.name!r}: that run was of other incidents; leave them out to go on with it",
+            setting="resume",
+        )
+    return again
+
+
+def _plain(checked: Incident | IncidentError) -> dict[str, str]:
+    """Give an incident as `run.json` has it; one that can't be investigated as it was given."""
+    given = checked.incident if isinstance(checked, IncidentError) else checked
+    if isinstance(given, Incident):
+        return {"working_dir": str(given.working_dir), "log_file": given.log_file, "service": given.service}
+    return {"given": str(given)}
 
 
 def _failure(error: LogdebugError, *, service: str, session: str) -> Failure:

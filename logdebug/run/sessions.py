@@ -13,6 +13,7 @@ whoever reads.
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import re
@@ -36,27 +37,55 @@ _SLUG_CHARACTERS = 48
 
 
 class RunDirectory:
-    """The directory of one run, made new.
+    """The directory of one run, of this process alone until it is closed.
 
     Parameters
     ----------
     sessions_dir
         Where runs are kept; made when missing.
     about
-        What is written into `run.json`.
+        What is written into `run.json` of a new run.
+    run_id
+        The run to go on with; empty for a new one.
 
     Raises
     ------
     SessionError
-        Where it can't be made or written.
+        Where it can't be made or written, or another process works on it.
     """
 
-    def __init__(self, sessions_dir: Path, about: Mapping[str, object]) -> None:
+    def __init__(self, sessions_dir: Path, about: Mapping[str, object], run_id: str = "") -> None:
         # The time sorts runs, the rest keeps two runs of one second apart.
-        self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        self.run_id = run_id or f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         self.path = sessions_dir / self.run_id
-        _make_private(self.path)
-        _write_new(self.path / "run.json", {"run_id": self.run_id, **about})
+        if not run_id:
+            _make_private(self.path)
+            _write_new(self.path / "run.json", {"run_id": self.run_id, **about})
+        self._held = self._claimed()
+
+    def _claimed(self) -> int:
+        """Keep other processes from working on the run for as long as this one does, however it ends."""
+        path = self.path / "run.json"
+        try:
+            held = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError as error:
+            raise _trouble(error, path) from error
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(held)
+            raise SessionError(
+                f"the run {self.run_id} is still going on in another process; wait for it, or end it first", path=path
+            ) from None
+        except OSError:  # a file system without locks: two processes at once are not kept apart there
+            return held
+        return held
+
+    def close(self) -> None:
+        """Let other processes work on the run."""
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
 
     def begin(self, index: int, service: str, about: Mapping[str, object]) -> Session:
         """Begin the session of incident number `index`.
@@ -70,14 +99,20 @@ class RunDirectory:
         return Session(self.path / f"{index + 1:05d}-{slug}", about)
 
     def keep(self, report_json: str) -> None:
-        """Keep the run's report with it.
+        """Keep the run's report with it, in place of an earlier one.
 
         Raises
         ------
         SessionError
             Where it can't be written.
         """
-        _write_new(self.path / "report.json", report_json)
+        written = self.path / "report.json.new"
+        try:
+            written.unlink(missing_ok=True)
+            _write_new(written, report_json)
+            written.replace(self.path / "report.json")
+        except OSError as error:
+            raise _trouble(error, written) from error
 
 
 class Session:
@@ -88,12 +123,16 @@ class Session:
     path
         The session's directory, which must not be there yet.
     about
-        What is written into `meta.json`, with when and by which process.
+        What is written into `meta.json`, with when and by which process; None where it is there, to be gone on with:
+        what a crash left of a step is then cut off.
     """
 
-    def __init__(self, path: Path, about: Mapping[str, object]) -> None:
+    def __init__(self, path: Path, about: Mapping[str, object] | None) -> None:
         self.path = path
         self.name = f"{path.parent.name}/{path.name}"
+        if about is None:
+            self._trace = _open_whole(path / "trace.jsonl")
+            return
         _make_private(path)
         _write_new(path / "meta.json", {**about, "started_at": _now(), "pid": os.getpid()})
         self._trace = _open_new(path / "trace.jsonl")
@@ -181,6 +220,17 @@ def _open_new(path: Path) -> int:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise _trouble(error, path) from error
+
+
+def _open_whole(path: Path) -> int:
+    """Open a trace to go on with, without what is left of a line that was torn."""
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(path, flags, 0o600)
+        os.ftruncate(descriptor, path.read_bytes().rfind(b"\n") + 1)
+    except OSError as error:
+        raise _trouble(error, path) from error
+    return descriptor
 
 
 def _write_new(path: Path, content: Mapping[str, object] | str) -> None:

@@ -1,0 +1,135 @@
+"""What may be spent: by one agent, and by all agents of a run together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from logdebug.errors import SettingsError
+from logdebug.records import Usage
+
+if TYPE_CHECKING:
+    from logdebug.agent.steps import EndReason
+
+__all__ = ["Budget", "Limits", "RunLimits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one incident may cost.
+
+    Parameters
+    ----------
+    turns
+        Replies of the model, the last ones for its best answer not counted.
+    tokens
+        Tokens sent and received.
+    seconds
+        Wall time.
+    usd
+        US dollars; None for any. Needs a model whose price is known.
+    rejections
+        How often an answer that does not hold goes back to the model.
+    retries
+        How often one request is made again after a passing trouble.
+    retry_seconds
+        The first wait before that; it doubles each time, up to `retry_most_seconds`. A server that says how long to
+        wait is believed up to that as well.
+    overview_tokens
+        How long the overview in the first message may be.
+    """
+
+    turns: int = 20
+    tokens: int = 300_000
+    seconds: float = 900.0
+    usd: float | None = None
+    rejections: int = 3
+    retries: int = 6
+    retry_seconds: float = 0.5
+    retry_most_seconds: float = 60.0
+    overview_tokens: int = 2_000
+
+    def nearest(self, usage: Usage, seconds: float) -> tuple[float, EndReason]:
+        """Give the limit that is nearest to being reached, and which share of it is spent (1 and more: it is reached).
+
+        Parameters
+        ----------
+        usage
+            What was spent so far.
+        seconds
+            For how long the agent has worked.
+        """
+        shares: dict[EndReason, float] = {
+            "turn_limit": usage.turns / self.turns,
+            "token_limit": usage.tokens / self.tokens,
+            "time_limit": seconds / self.seconds,
+            "cost_limit": _share(usage.cost_usd, self.usd),
+        }
+        reason = max(shares, key=lambda each: shares[each])
+        return shares[reason], reason
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """What a whole run may cost; None for any.
+
+    At a limit each agent is asked for its best answer, and no incident is begun any more.
+
+    Parameters
+    ----------
+    turns
+        Replies of the model.
+    tokens
+        Tokens sent and received.
+    seconds
+        Wall time.
+    usd
+        US dollars. Needs a model whose price is known.
+    """
+
+    turns: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+    usd: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that nothing could keep."""
+        for name in ("turns", "tokens", "seconds", "usd"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise SettingsError(f"{name}={value}: a run needs more than that; leave it out for any", setting=name)
+
+
+@dataclass(slots=True)
+class Budget:
+    """What a run has spent of what it may, all its agents together.
+
+    Parameters
+    ----------
+    limits
+        What it may spend.
+    """
+
+    limits: RunLimits = field(default_factory=RunLimits)
+    spent: Usage = field(default_factory=lambda: Usage(cost_usd=0.0))
+    began: float = field(default_factory=monotonic)
+
+    def spend(self, usage: Usage) -> None:
+        """Take note of what one reply cost."""
+        self.spent += usage
+
+    @property
+    def share(self) -> float:
+        """Which share of the nearest limit is spent; 1 and more: it is reached."""
+        limits, spent = self.limits, self.spent
+        return max(
+            _share(spent.turns, limits.turns),
+            _share(spent.tokens, limits.tokens),
+            _share(monotonic() - self.began, limits.seconds),
+            _share(spent.cost_usd, limits.usd),
+        )
+
+
+def _share(spent: float | None, limit: float | None) -> float:
+    return 0.0 if limit is None or spent is None else spent / limit

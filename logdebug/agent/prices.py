@@ -1,0 +1,93 @@
+"""What a model's tokens cost.
+
+Prices of public providers come from the list that `genai-prices` ships (pydantic's, renewed every few weeks; nothing is
+fetched). They are list prices: a contract of one's own is given as a `Price`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logdebug.errors import SettingsError
+
+if TYPE_CHECKING:
+    from logdebug.records import Usage
+
+__all__ = ["Price", "cost_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What tokens of a model cost.
+
+    Parameters
+    ----------
+    input_usd, output_usd
+        US dollars per million tokens sent and received.
+    """
+
+    input_usd: float
+    output_usd: float
+
+    def __post_init__(self) -> None:
+        """Refuse what is no price."""
+        if not (0 <= self.input_usd < float("inf") and 0 <= self.output_usd < float("inf")):
+            raise SettingsError(
+                f"the price {self.input_usd}/{self.output_usd} is none: give US dollars per million tokens, from 0 on",
+                setting="LOGDEBUG_PRICE",
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> Price:
+        """Read a price from `INPUT/OUTPUT`, as in "0.25/2.00".
+
+        Raises
+        ------
+        SettingsError
+            Where it is written in another way.
+        """
+        sent, _, received = text.partition("/")
+        try:
+            return cls(float(sent), float(received))
+        except ValueError:
+            raise SettingsError(
+                f"LOGDEBUG_PRICE={text!r}: write US dollars per million tokens sent and received, as in 0.25/2.00",
+                setting="LOGDEBUG_PRICE",
+            ) from None
+
+    def of(self, usage: Usage) -> float:
+        """Give what a usage costs, in US dollars."""
+        return (usage.input_tokens * self.input_usd + usage.output_tokens * self.output_usd) / 1e6
+
+
+def cost_of(usage: Usage, model: str, *, base_url: str | None = None, cached_tokens: int = 0) -> float | None:
+    """Give what a usage costs at list price, in US dollars; None where nobody knows.
+
+    Parameters
+    ----------
+    usage
+        The tokens.
+    model
+        The model's name, as the server knows it.
+    base_url
+        The server's address; None for OpenAI's. A server that isn't in the list may charge anything.
+    cached_tokens
+        How many of the tokens sent the server had kept, which most charge less for.
+    """
+    from genai_prices import Usage as Tokens
+    from genai_prices import calc_price
+
+    tokens = Tokens(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=min(cached_tokens, usage.input_tokens),
+    )
+    try:
+        if base_url is None:
+            price = calc_price(tokens, model, provider_id="openai")
+        else:
+            price = calc_price(tokens, model, provider_api_url=base_url)
+    except (LookupError, ValueError):  # neither the server nor the model need be in the list
+        return None
+    return float(price.total_price)
