@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
 
 import nbformat
 import pytest
+from lab_browser import browser_page, jupyterlab, open_notebook, photograph, run_all
 from scripted_server import by_text, submit, tool_call, turns
-from test_notebooks import CHROMIUM_FLAGS, LAB_SETTINGS, SCREENSHOTS, _address, _run_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,24 +33,16 @@ OVER_SUBSHELLS = "@jupyterlab/apputils-extension/kernels-settings"
 class Live:
     """A JupyterLab with a notebook of three cells that investigates on a slow server, opened in a browser."""
 
-    def __init__(self, page: Any, server: Any, notebook: Path) -> None:
+    def __init__(self, page: Any, server: Any, notebook: Path, problems: list[str]) -> None:
         self.page = page
         self.server = server
         self.notebook = notebook
-        self.problems: list[str] = []
-        page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-
-    def open(self, address: str) -> None:
-        """Open the notebook, and wait for its kernel."""
-        self.page.goto(f"{address}/lab/tree/{self.notebook.name}?reset")
-        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+        self.problems = problems
 
     def begin(self) -> None:
         """Run all cells, and wait for the controls."""
-        _run_all(self.page)
-        self.page.wait_for_selector(f"button[title='Cancel {SERVICES[0]}']", timeout=30_000)
+        run_all(self.page)
+        self.page.wait_for_selector(f"button[title='Cancel {SERVICES[0]}']")
 
     def click(self, what: str, service: str) -> None:
         """Click a button of an incident, or of all."""
@@ -72,7 +61,7 @@ class Live:
 
     def settled(self) -> str:
         """Wait until the widgets are gone; give the text of the table that stays."""
-        self.page.wait_for_selector(".logdebug-run", state="detached", timeout=60_000)
+        self.page.wait_for_selector(".logdebug-run", state="detached")
         self.page.wait_for_timeout(1_000)
         return str(self.page.locator(".jp-OutputArea-output:has(table)").inner_text())
 
@@ -87,60 +76,23 @@ class Live:
 
     def photograph(self, name: str) -> None:
         """Take a picture, for people to look at."""
-        SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"live_{name}.png")
+        photograph(self.page, f"live_{name}")
 
 
 @contextmanager
 def live_lab(
-    server: Any, incidents: list[Any], call: str, tmp_path: Path, **settings: dict[str, Any]
+    server: Any, incidents: list[Any], call: str, tmp_path: Path, theme: str = "light", **settings: dict[str, Any]
 ) -> Iterator[Live]:
     """Start a JupyterLab and a browser on a notebook that investigates the incidents."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Debian's chromium is not installed: apt-get install chromium")
     notebook = _written(tmp_path / "lab" / "live.ipynb", incidents, call)
-    with _lab(tmp_path, server.base_url, settings) as address, playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        try:
-            live = Live(browser.new_page(viewport={"width": 1300, "height": 900}), server, notebook)
-            live.open(address)
-            yield live
-        finally:
-            browser.close()
-
-
-@contextmanager
-def _lab(tmp_path: Path, base_url: str, settings: dict[str, Any]) -> Iterator[str]:
-    for name, values in {**LAB_SETTINGS, **settings}.items():
-        path = tmp_path / "settings" / f"{name}.jupyterlab-settings"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(values))
-    environment = {"JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), "OPENAI_BASE_URL": base_url}
-    arguments = ["--no-browser", "--allow-root", "--port=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
-    with (tmp_path / "lab.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *arguments, f"--ServerApp.root_dir={tmp_path / 'lab'}"],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment, "OPENAI_API_KEY": "sk-test"},
-        )
-        try:
-            yield _answering(process, tmp_path / "lab.log")
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def _answering(process: Any, log: Path) -> str:
-    """Wait for the server to answer: on a busy machine it says where it listens before it does."""
-    for _ in range(50):
-        try:
-            return _address(process, log)
-        except URLError:
-            time.sleep(0.2)
-    raise AssertionError(log.read_text())
+    environment = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-test"}
+    problems: list[str] = []
+    with (
+        jupyterlab(tmp_path / "lab", theme, settings=settings, environment=environment) as address,
+        browser_page(problems, height=900) as page,
+    ):
+        open_notebook(page, address, notebook.name)
+        yield Live(page, server, notebook, problems)
 
 
 def _written(path: Path, incidents: list[Any], call: str) -> Path:
@@ -171,15 +123,13 @@ def incidents(case_dir: WriteCase) -> list[Any]:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize(("call", "theme"), [(AWAITED, "JupyterLab Light"), (IN_SYNC, "JupyterLab Dark")])
+@pytest.mark.parametrize(("call", "theme"), [(AWAITED, "light"), (IN_SYNC, "dark")])
 def test_clicks_steer_a_run_while_its_cell_runs(
     call: str, theme: str, server: StartServer, incidents: list[Any], tmp_path: Path
 ) -> None:
     """Cancel ends one incident, Steer reaches the next request of another, a paused one goes on; then a table stays."""
     running = server(SLOW, latency_seconds=LATENCY_SECONDS)
-    themed = {"@jupyterlab/apputils-extension/themes": {"theme": theme}}
-    name = "dark" if "Dark" in theme else "light"
-    with live_lab(running, incidents, call, tmp_path, **themed) as live:
+    with live_lab(running, incidents, call, tmp_path, theme) as live:
         live.begin()
         live.click("Cancel", "checkout-api")
         live.page.wait_for_selector("td:has-text('cancelled')", timeout=1_500)
@@ -188,12 +138,12 @@ def test_clicks_steer_a_run_while_its_cell_runs(
         live.click("Pause", "payment-svc")
         live.page.wait_for_selector("button[title='Resume payment-svc']", timeout=1_500)
         asked = len(live.requests_with("'payment-svc' has failed"))
-        live.photograph(f"during_{name}")
+        live.photograph(f"during_{theme}")
         live.page.wait_for_timeout(2 * LATENCY_SECONDS * 1_000)
         assert len(live.requests_with("'payment-svc' has failed")) == asked < 3
         live.click("Resume", "payment-svc")
         text = live.settled()
-        live.photograph(f"after_{name}")
+        live.photograph(f"after_{theme}")
         assert live.printed() == {
             "done": ["payment-svc", SERVICES[2], "auth-svc"],
             "failed": {"checkout-api": "cancelled by the operator while this incident was worked on"},
@@ -214,7 +164,7 @@ def _check_what_stays(live: Live, text: str) -> None:
     outputs = json.loads(live.notebook.read_text())["cells"][1]["outputs"]
     assert [set(output["data"]) for output in outputs] == [{"text/html", "text/plain"}]
     live.page.reload()
-    live.page.wait_for_selector(".jp-OutputArea-output table", timeout=60_000)
+    live.page.wait_for_selector(".jp-OutputArea-output table")
     assert live.page.locator(".jp-OutputArea-output:has(table)").inner_text() == text
     assert not live.problems
     command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", str(live.notebook)]
@@ -234,7 +184,7 @@ def test_an_interrupt_keeps_what_was_finished(
     running = server(by_text({"'auth-svc' has failed": GROUNDED}, SLOW), latency_seconds=LATENCY_SECONDS)
     with live_lab(running, incidents, call, tmp_path) as live:
         live.begin()
-        live.page.wait_for_selector("td:has-text('done')", timeout=30_000)
+        live.page.wait_for_selector("td:has-text('done')")
         live.page.locator("[data-command='notebook:interrupt-kernel']").first.click()
         text = live.settled()
         live.photograph("interrupted")
@@ -254,8 +204,8 @@ def test_where_clicks_cant_arrive_there_are_no_buttons(
     running = server(SLOW, latency_seconds=LATENCY_SECONDS * 2)
     off = {OVER_SUBSHELLS: {"commsOverSubshells": "disabled"}}
     with live_lab(running, incidents[:1], IN_SYNC, tmp_path, **off) as live:
-        _run_all(live.page)
-        live.page.wait_for_selector("text=Interrupt the kernel", timeout=30_000)
+        run_all(live.page)
+        live.page.wait_for_selector("text=Interrupt the kernel")
         assert not live.page.locator("button[title='Cancel all']").is_visible()
         live.settled()
         assert live.printed()["done"] == ["payment-svc"]

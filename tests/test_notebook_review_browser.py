@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from test_notebooks import CHROMIUM_FLAGS, LAB_SETTINGS, SCREENSHOTS, _address, _run_all
+from lab_browser import browser_page, jupyterlab, open_notebook, photograph, run_all
 
 import logdebug as ld
 from logdebug.agent.messages import Reply, ToolCall
@@ -21,14 +17,12 @@ from logdebug.records import Incident, Usage
 from logdebug.report.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CELLS = (
-    "import logdebug as ld\nfrom logdebug.notebook.review import review\nreport = ld.Report.load('found.json')",
-    "reviewing = review(report, 'ann', path='reviewed.json', sessions_dir='sessions')\nreviewing",
+    "import logdebug as ld\nreport = ld.Report.load('found.json')",
+    "reviewing = report.review('ann', path='reviewed.json', sessions_dir='sessions')\nreviewing",
 )
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
 def answer_of(entry: Any) -> str:
@@ -81,65 +75,16 @@ def work(tmp_path: Path) -> Path:
     return place
 
 
-@contextmanager
-def jupyterlab(work: Path, theme: str) -> Iterator[str]:
-    """Run a JupyterLab on a directory for the time of a `with`; give its address."""
-    settings = work.parent / "settings"
-    chosen = {**LAB_SETTINGS, "@jupyterlab/apputils-extension/themes": {"theme": THEMES[theme]}}
-    for name, values in chosen.items():
-        path = settings / f"{name}.jupyterlab-settings"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(values))
-    arguments = ["--no-browser", "--allow-root", "--port=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
-    with (work.parent / "lab.log").open("w+") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *arguments, f"--ServerApp.root_dir={work}"],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
-        )
-        try:
-            yield _address(process, work.parent / "lab.log")
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-@contextmanager
-def browser_page(problems: list[str]) -> Iterator[Any]:
-    """Open a page in Chromium for the time of a `with`; what its console says of errors goes to `problems`."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Debian's chromium is not installed: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        page = browser.new_page(viewport={"width": 1300, "height": 1150})
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        yield page
-        browser.close()
-
-
-def photograph(page: Any, name: str) -> None:
-    """Take a picture, for people to look at."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.wait_for_timeout(300)
-    page.screenshot(path=SCREENSHOTS / f"review_{name}.png")
-
-
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_review_is_held(theme: str, work: Path) -> None:
     """Evidence opens, a diagnosis is corrected, the page is reloaded, and all of it is in the saved report."""
     problems: list[str] = []
-    with jupyterlab(work, theme) as address, browser_page(problems) as page:
-        page.goto(f"{address}/lab/tree/review.ipynb?reset")
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
-        _run_all(page)
-        page.wait_for_selector(".ld-head", timeout=60_000)
+    with jupyterlab(work, theme) as address, browser_page(problems, height=1150) as page:
+        open_notebook(page, address, "review.ipynb")
+        run_all(page)
+        page.wait_for_selector(".ld-head")
         look_at_evidence(page, theme)
         correct_by_keys(page, theme)
         look_at_steps_and_coverage(page, theme)
@@ -147,7 +92,7 @@ def test_a_review_is_held(theme: str, work: Path) -> None:
         page.keyboard.press("Control+s")
         page.wait_for_timeout(1_500)
         page.goto(f"{address}/lab/tree/review.ipynb")  # as a reload, without the question whether to leave
-        page.wait_for_selector(".ld-reviews", timeout=60_000)
+        page.wait_for_selector(".ld-reviews")
         accept_after_reload(page, theme)
         cells = page.locator(".jp-CodeCell").count()
         scripts = page.locator(".ld-review script").count()
@@ -169,17 +114,17 @@ def look_at_evidence(page: Any, theme: str) -> None:
     assert page.locator(".ld-mark").first.inner_text() == "➜ moved"
     assert page.locator(".ld-quote").last.is_disabled()
     page.locator(".ld-quote").first.click()
-    page.wait_for_selector(".ld-log mark", timeout=20_000)
+    page.wait_for_selector(".ld-log mark")
     assert page.locator(".ld-log mark").inner_text() == "java.lang.OutOfMemoryError: Java heap space"
     assert page.locator(".ld-log .hit").is_visible()
-    photograph(page, f"evidence_{theme}")
+    photograph(page, f"review_evidence_{theme}")
 
 
 def correct_by_keys(page: Any, theme: str) -> None:
     """Go to the next incident and correct it without the mouse; JupyterLab's own keys stay out of it."""
     page.keyboard.type("jc", delay=100)
-    page.wait_for_selector(".ld-form select:focus", timeout=20_000)
-    photograph(page, f"correct_{theme}")
+    page.wait_for_selector(".ld-form select:focus")
+    photograph(page, f"review_correct_{theme}")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("l")  # low, as a list takes a letter
@@ -188,7 +133,7 @@ def correct_by_keys(page: Any, theme: str) -> None:
     page.keyboard.type("the night's batch was late")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".ld-reviews", timeout=20_000)
+    page.wait_for_selector(".ld-reviews")
     assert page.locator(".ld-chip").inner_text() == "○ low"
     assert "critical → low" in page.locator(".ld-reviews").inner_text()
     assert "1 of 5 incidents reviewed" in page.locator(".ld-summary").inner_text()
@@ -197,22 +142,22 @@ def correct_by_keys(page: Any, theme: str) -> None:
 def look_at_steps_and_coverage(page: Any, theme: str) -> None:
     """See what the agent did and what it never looked at."""
     page.keyboard.press("3")
-    page.wait_for_selector(".ld-steps summary", timeout=20_000)
+    page.wait_for_selector(".ld-steps summary")
     page.locator(".ld-steps summary", has_text="read_lines first=").click()
     assert page.locator(".ld-steps details[open] pre").is_visible()
-    photograph(page, f"steps_{theme}")
+    photograph(page, f"review_steps_{theme}")
     page.locator(".ld-sections button", has_text="Coverage").click()
-    page.wait_for_selector(".ld-strip .looks rect", timeout=20_000)
+    page.wait_for_selector(".ld-strip .looks rect")
     assert "kinds of lines that tell of a failure" in page.locator(".ld-body").inner_text()
-    photograph(page, f"coverage_{theme}")
+    photograph(page, f"review_coverage_{theme}")
 
 
 def accept_after_reload(page: Any, theme: str) -> None:
     """After a reload the explorer is as it was, and goes on working."""
     assert "✎ corrected by ann" in page.locator(".ld-reviews").inner_text()
     page.locator(".ld-item", has_text="auth-svc").click()
-    page.wait_for_selector(".ld-service:has-text('auth-svc')", timeout=20_000)
-    page.wait_for_selector(".ld-keys input:focus", timeout=20_000)
+    page.wait_for_selector(".ld-service:has-text('auth-svc')")
+    page.wait_for_selector(".ld-keys input:focus")
     page.keyboard.press("a")
-    page.wait_for_selector(".ld-reviews:has-text('accepted by ann')", timeout=20_000)
-    photograph(page, f"reloaded_{theme}")
+    page.wait_for_selector(".ld-reviews:has-text('accepted by ann')")
+    photograph(page, f"review_reloaded_{theme}")

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
+from lab_browser import SCREENSHOTS, browser_page, jupyterlab, open_notebook, photograph, run_all, wait_for_all
 from nbclient import NotebookClient
 
 import logdebug as ld
@@ -27,41 +22,25 @@ from logdebug.report import reviewing
 from logdebug.report.demonstration import EXAMPLE
 from logdebug.report.history import History
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SCREENSHOTS = ROOT / "screenshots"
-LAB_SETTINGS: dict[str, dict[str, Any]] = {
-    # All cells are on the page at once, so that a test can read them.
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+REVIEW = "01_incident_review"
 
 
 def _report_is_written(directory: Path) -> None:
     assert json.loads((directory / "report.json").read_text())["diagnosed"] == 5
     assert (directory / "report.html").stat().st_size > 10_000
-    assert len(list(csv.reader((directory / "report.csv").open(encoding="utf-8-sig", newline="")))) == 6
+    with (directory / "report.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.reader(file))) == 6
     assert len(History(directory / "history.db")) == 1
 
 
 def _nothing_is_written(directory: Path) -> None:
-    assert not list(directory.iterdir())
+    assert not [path for path in directory.iterdir() if path.suffix not in (".ipynb", "") and path.is_file()]
 
 
 def _examples_are_written(directory: Path) -> None:
-    assert [path.name for path in directory.iterdir()] == ["example_history.db"]
+    assert [path.name for path in directory.glob("*.db")] == ["example_history.db"]
     assert {report.model for report in History(directory / "example_history.db").reports()} == {EXAMPLE, "offline"}
 
 
@@ -157,21 +136,16 @@ def test_the_postmortem_page_hides_the_code(postmortem: Path) -> None:
 @pytest.mark.browser
 def test_the_postmortem_page_in_a_browser(postmortem: Path) -> None:
     """In Chromium the page asks for nothing and says nothing on the console, in light, dark and print."""
-    playwright = pytest.importorskip("playwright.sync_api")
     said: list[str] = []
-    SCREENSHOTS.mkdir(exist_ok=True)
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+    with browser_page(said, width=1100, height=900) as page:
+        page.on("request", lambda request: said.append(request.url) if "postmortem" not in request.url else None)
         for scheme in ("light", "dark"):
-            page = browser.new_page(viewport={"width": 1100, "height": 900}, color_scheme=scheme)
-            page.on("console", lambda message: said.append(message.text))
-            page.on("pageerror", lambda error: said.append(str(error)))
-            page.on("request", lambda request: said.append(request.url) if "postmortem" not in request.url else None)
+            page.emulate_media(color_scheme=scheme)
             page.goto(postmortem.as_uri())
             assert page.locator("h1, h2").count() == 10
+            SCREENSHOTS.mkdir(exist_ok=True)
             page.screenshot(path=SCREENSHOTS / f"postmortem_{scheme}.png", full_page=True)
         pdf = page.pdf(format="A4")
-        browser.close()
     assert said == []
     assert pdf.startswith(b"%PDF")
 
@@ -206,108 +180,23 @@ def test_a_report_s_notebook_takes_any_name(tmp_path: Path) -> None:
     assert values["report_file"].endswith(hostile)
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
-    """Start a JupyterLab on a copy of the notebooks; give its address."""
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "theme"), [(path.stem, "light") for path in NOTEBOOKS] + [(REVIEW, "dark")])
+def test_run_all_in_jupyterlab(name: str, theme: str, tmp_path: Path) -> None:
+    """Run All in JupyterLab executes every cell, shows the charts, and leaves no error in the browser's console."""
     work = tmp_path / "lab"
     shutil.copytree(ROOT / "notebooks", work, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    log = (tmp_path / "lab.log").open("w+")
-    settings = tmp_path / "settings"
-    for name, values in LAB_SETTINGS.items():
-        path = settings / f"{name}.jupyterlab-settings"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(values))
-    arguments = ["--no-browser", "--allow-root", "--port=0", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *arguments, f"--ServerApp.root_dir={work}"],
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
-    )
-    try:
-        yield _address(process, tmp_path / "lab.log")
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        log.close()
-
-
-@pytest.mark.browser
-def test_run_all_in_jupyterlab(lab: str, tmp_path: Path) -> None:
-    """Run All in JupyterLab executes every cell, shows the charts, and leaves no error in the browser's console."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Debian's chromium is not installed: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        page = browser.new_page(viewport={"width": 1300, "height": 1000})
-        problems: list[str] = []
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{lab}/lab/tree/01_incident_review.ipynb?reset")
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
-        _run_all(page)
-        _wait_for_all(page)
-        _photograph(page, "01_incident_review")
+    problems: list[str] = []
+    with jupyterlab(work, theme) as address, browser_page(problems) as page:
+        open_notebook(page, address, f"{name}.ipynb")
+        run_all(page)
+        wait_for_all(page)
+        photograph(page, f"{name}_{theme}", whole=True)
         errors = page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
-        pictures = page.locator(".jp-OutputArea img").count()
-        browser.close()
+        pictures = page.locator(".jp-OutputArea-output :is(img, svg)").count()
     assert errors == 0
-    assert pictures == 3
-    saved = json.loads((tmp_path / "lab" / "report.json").read_text())
-    assert saved["diagnosed"] == 5
+    assert pictures > 0
     assert not problems
-
-
-def _run_all(page: Any) -> None:
-    """Choose Run > Run All Cells, as a person does: not before the kernel is there, and again where nothing happens."""
-    page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Python 3')", timeout=60_000)
-    for _ in range(10):
-        if page.locator(".jp-Dialog").count():  # which kernel? The one that is offered.
-            page.locator(".jp-Dialog .jp-mod-accept").first.click()
-        page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
-        page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
-        page.wait_for_timeout(2_000)
-        if any(prompt != "[ ]:" for prompt in page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()):
-            return
-        page.keyboard.press("Escape")
-    raise AssertionError("Run All Cells does nothing")
-
-
-def _wait_for_all(page: Any) -> None:
-    """Wait until the last code cell has been executed; the page itself has no word for "all done"."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
-        if prompts and "[*]:" not in prompts and re.fullmatch(r"\[\d+\]:", prompts[-1]):
-            return
-        page.wait_for_timeout(500)
-    _photograph(page, "not_all_cells_executed")
-    raise AssertionError(f"not all cells were executed: {prompts}")
-
-
-def _photograph(page: Any, name: str) -> None:
-    """Take a picture of the whole notebook, for people to look at."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    height = page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
-    page.set_viewport_size({"width": 1300, "height": min(int(height) + 200, 12_000)})
-    page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
-    page.wait_for_timeout(1_000)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
-
-
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Wait for the server to say where it listens, and to answer there."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
-        if found:
-            # It says where it listens before it does.
-            with suppress(urllib.error.URLError):
-                urllib.request.urlopen(f"{found[0]}/api/status", timeout=10).close()
-                return found[0]
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.2)
-    raise AssertionError(log.read_text())
+    if name in CLAIMS:
+        CLAIMS[name](work)

@@ -31,7 +31,15 @@ __all__ = [
 ]
 
 EndReason = Literal[
-    "submitted", "turn_limit", "token_limit", "time_limit", "cost_limit", "run_limit", "too_many_rejections", "recalled", "offline"
+    "submitted",
+    "turn_limit",
+    "token_limit",
+    "time_limit",
+    "cost_limit",
+    "run_limit",
+    "too_many_rejections",
+    "recalled",
+    "offline",
 ]
 """Why an agent ended: it was done, a limit was reached, its answers never held, or it is the embedded analyst."""
 

@@ -1,4 +1,4 @@
-"""The command line: `logdebug run`, `report`, `lab` and `eval`.
+"""The command line: `logdebug run`, `monitor`, `report`, `lab` and `eval`.
 
 Nothing heavy is imported before the arguments are known to be good, so that `--help` answers at once.
 """

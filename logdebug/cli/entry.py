@@ -12,6 +12,7 @@ from logdebug import __version__
 from logdebug.cli.evaluate import add_eval
 from logdebug.cli.export import add_report
 from logdebug.cli.lab import add_lab
+from logdebug.cli.monitor import add_monitor
 from logdebug.cli.outcome import SOME_FAILED, USAGE, complain
 from logdebug.cli.run import add_run
 from logdebug.errors import IncidentError, LogdebugError, SettingsError, SignatureError
@@ -25,6 +26,7 @@ _EXAMPLES = """\
 examples:
   logdebug run --demo
   logdebug run --incident /srv/shop/logs:app.log:shop --html report.html
+  logdebug monitor
   logdebug report report.json --to postmortem --service shop
   logdebug lab
   logdebug eval cases --model offline --model gpt-5-mini
@@ -89,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"logdebug {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     add_run(commands)
+    add_monitor(commands)
     add_report(commands)
     add_lab(commands)
     add_eval(commands)
