@@ -200,7 +200,7 @@ async def test_no_server_is_a_passing_trouble(server: StartServer) -> None:
     [
         (faults.rate_limited(7), 7.0),
         (faults.rate_limited(0.5, "milliseconds"), 0.5),
-        (faults.rate_limited(90, "date"), 90.0),
+        (faults.rate_limited(3_600, "date"), 3_600.0),
         (faults.rate_limited(), None),
     ],
     ids=["seconds", "milliseconds", "date", "none"],
@@ -209,8 +209,8 @@ async def test_retry_after_is_read(fault: Fault, seconds: float | None, server: 
     """Retry-After is understood as seconds, as milliseconds and as a date."""
     with pytest.raises(ModelBusy) as caught:
         await ask(server(lambda _: fault))
-    # The date was written when this module was loaded, and has whole seconds.
-    assert caught.value.retry_after_seconds == (None if seconds is None else pytest.approx(seconds, abs=60))
+    # The date was written when this module was loaded, which may be long ago in a run of the whole suite.
+    assert caught.value.retry_after_seconds == (None if seconds is None else pytest.approx(seconds, rel=0.5))
 
 
 async def test_key_is_never_shown(server: StartServer) -> None:

@@ -117,7 +117,6 @@ _TELLERS: dict[str, Callable[[Step], str]] = {
     "ToolUsed": _tool_used,
     "Retried": lambda step: f"asked again after {step.get('wait_seconds')} s: {step.get('reason')}",
     "LimitReached": lambda step: str(step.get("reason")).replace("_", " "),
-    "Directed": lambda step: f"directed: {step.get('text')}",
     "Warned": lambda _: "told that most of what it may spend is spent",
     "Recalled": lambda step: f"nothing has changed since {step.get('session')}: its diagnosis is taken, 0 tokens",
     "Resumed": lambda _: "gone on with",
