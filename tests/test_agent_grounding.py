@@ -155,6 +155,9 @@ ABSENT = [
     "nothing left\nCaused by:",
     "java.lang.OutOfMemoryError ... refused by peer",
     "refused ... connection to db-1",
+    # words in brackets of one's own are no mark of truncation
+    "connection to db-1:5432 [cut by an intern who is to blame] refused",
+    "connection to [truncated: an intern is to blame] db-1:5432",
     # too little to prove anything
     *(
         "",

@@ -29,7 +29,12 @@ _NEAR_LINES = 5
 _CANDIDATES = 200
 _SLACK_CHARACTERS = 8_192
 _PATTERN_WORDS = 24
-_TRUNCATION = re.compile(r" ?(?:\[(?:\.\.\.|…)\]|\[(?:cut|truncated)[^\]]*\]|…|\.\.\.) ?", re.IGNORECASE)
+# Only marks as tools write them: what stands in other brackets is somebody's words, and not left out unseen.
+_TRUNCATION = re.compile(
+    r" ?(?:\[(?:\.\.\.|…)\]|\[(?:cut|truncated)(?:[ :]+[\d,.]+ ?(?:more )?(?:characters?|chars|bytes|letters)?)?\]"
+    r"|(?:…|\.\.\.)(?: \[[\d,]+ more bytes\])?) ?",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(r"[ \t]*(\d{1,12})[ \t]?[|:>-](?:[ \t]|$)")  # "12| " as the tools print it, "12- " as context
 _ESCAPED = re.compile(r'(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))+')
 _COLOUR_REST = re.compile(r"\[[0-9;]{0,20}m")  # of a colour, where the escape before it was lost on the way
