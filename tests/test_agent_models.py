@@ -111,6 +111,19 @@ async def test_what_a_server_refuses_is_left_out_and_said(
         assert any(step.notes for step in first if isinstance(step, Answered))
 
 
+async def test_what_is_written_is_what_is_sent(server: StartServer) -> None:
+    """The body that a model tells of a request is, byte for byte, the one that the server receives."""
+    running = server(SCRIPT)
+    model = model_of(running)
+    asked = question("why? \N{SNOWMAN} \ud800")
+    told = model.written(asked)
+    await model.ask(asked)
+    await model.aclose()
+    assert running.requests[0].raw == told
+    assert "why? \N{SNOWMAN} ?".encode() in told
+    assert running.requests[0].headers["content-type"] == "application/json"
+
+
 async def test_two_quirks_at_once(server: StartServer, case_dir: WriteCase) -> None:
     """A server that refuses several things is learned one refusal at a time."""
     chosen = [quirks.quirk(name) for name in ("max_completion_tokens_mistral", "tools_ollama", "usage_null")]

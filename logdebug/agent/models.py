@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from logdebug.agent.messages import Message, Reply, Request, ToolCall, ToolSpec
-from logdebug.agent.wire import Features, read_reply, write_request
+from logdebug.agent.wire import Features, as_bytes, read_reply, write_request
 from logdebug.errors import ContextTooLong, ModelBusy, ModelError, ModelNotAuthorised, ModelRefused, NoAnswer
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class OpenAIModel:
         while True:
             features = self._features
             try:
-                body = await self._post(write_request(request, self.name, features), request.timeout_seconds)
+                body = await self._post(self.written(request), request.timeout_seconds)
             except _RefusedRequest as refused:
                 # Another request may have learned meanwhile what this one just did: start from the newest knowledge.
                 if self._features != features:
@@ -94,11 +94,15 @@ class OpenAIModel:
             reply = read_reply(body, request, self.name)
             return replace(reply, notes=features.notes + reply.notes)
 
+    def written(self, request: Request) -> bytes:
+        """Give the body that a request is sent as: exactly what leaves this machine, headers apart."""
+        return as_bytes(write_request(request, self.name, self._features))
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    async def _post(self, body: dict[str, Any], timeout_seconds: float) -> bytes:
+    async def _post(self, body: bytes, timeout_seconds: float) -> bytes:
         """Send one request and give the bytes of its answer, every failure as an error of the tree."""
         import httpx2
         import openai
@@ -107,7 +111,7 @@ class OpenAIModel:
             # The typed `chat.completions.create` walks and copies the whole conversation on every turn and leaves a
             # reply half-validated; the same client's generic `post` sends and gives the bytes as they are.
             response = await self._client.post(
-                "/chat/completions", cast_to=httpx2.Response, body=body, options={"timeout": timeout_seconds}
+                "/chat/completions", cast_to=httpx2.Response, content=body, options={"timeout": timeout_seconds}
             )
         except openai.APITimeoutError:
             raise ModelBusy(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from logdebug.agent.messages import Message, Request, ToolSpec
 
-__all__ = ["Features", "read_reply", "write_request"]
+__all__ = ["Features", "as_bytes", "read_reply", "write_request"]
 
 _TOKEN_LIMIT_NAMES = ("max_completion_tokens", "max_tokens", "")
 _CHARACTERS_PER_TOKEN = 4  # the usual rough figure for English text, where a server doesn't count
@@ -126,6 +126,12 @@ def write_request(request: Request, model: str, features: Features) -> dict[str,
         if features.choice and request.must_call:
             body["tool_choice"] = {"type": "function", "function": {"name": request.must_call}}
     return body
+
+
+def as_bytes(body: dict[str, Any]) -> bytes:
+    """Give a body as it goes over the wire: what is told of a request before it is made is what is then sent."""
+    # A lone surrogate, which only a hostile model or file name can have brought in, must not stop the request.
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(errors="replace")
 
 
 def read_reply(body: bytes, request: Request, model: str) -> Reply:
