@@ -12,7 +12,7 @@ from logdebug.records import Usage
 if TYPE_CHECKING:
     from logdebug.agent.steps import EndReason
 
-__all__ = ["Budget", "Limits", "RunLimits"]
+__all__ = ["Budget", "Limits", "RunLimits", "Stopwatch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,30 @@ class Budget:
             _share(monotonic() - self.began, limits.seconds),
             _share(spent.cost_usd, limits.usd),
         )
+
+
+class Stopwatch:
+    """For how long an agent has worked, by a clock that nobody sets.
+
+    Parameters
+    ----------
+    seconds
+        For how long it worked before.
+    """
+
+    __slots__ = ("_began",)
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._began = monotonic() - seconds
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has worked."""
+        return monotonic() - self._began
+
+    def leave_out(self, seconds: float) -> None:
+        """Leave out a time that was no work: the agent was held up."""
+        self._began += seconds
 
 
 def _share(spent: float | None, limit: float | None) -> float:

@@ -8,36 +8,32 @@ settings and never writes.
 from __future__ import annotations
 
 import asyncio
-import random
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from logdebug.agent import prompts
-from logdebug.agent.answers import answer_from
+from logdebug.agent.asking import Asker
 from logdebug.agent.conversation import Conversation
-from logdebug.agent.findings import diagnosis_of
 from logdebug.agent.inbox import Inbox
-from logdebug.agent.limits import Budget, Limits
-from logdebug.agent.messages import Message, Request
+from logdebug.agent.judging import judge, words_of
+from logdebug.agent.limits import Budget, Limits, Stopwatch
+from logdebug.agent.messages import Message
 from logdebug.agent.offline import diagnose
 from logdebug.agent.steps import (
     Answered,
-    Asked,
     Concluded,
-    Directed,
     EndReason,
     LimitReached,
     Prompted,
     Rejected,
-    Retried,
     Step,
     ToolUsed,
     Warned,
 )
-from logdebug.agent.tools import SUBMIT, run_tool, tool_specs
-from logdebug.errors import AnswerError, ModelBusy, ModelError, NoAnswer
+from logdebug.agent.tools import SUBMIT, run_tool
+from logdebug.errors import ModelError, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -86,7 +82,8 @@ class Agent:
     said: Conversation = field(default_factory=Conversation)
     spent_seconds: float = 0.0
 
-    _began: float = field(default=0.0, init=False)
+    _worked: Stopwatch = field(init=False)
+    _asker: Asker = field(init=False)
 
     async def run(self) -> AsyncGenerator[Step]:
         """Investigate, one step at a time; the last step is `Concluded`.
@@ -100,7 +97,8 @@ class Agent:
         LogError
             Where the log can't be read.
         """
-        self._began = monotonic() - self.spent_seconds
+        self._worked = Stopwatch(self.spent_seconds)
+        self._asker = Asker(self.model, self.incident.service, self.said, self.limits, self.inbox, self._worked)
         async with aclosing(self._steps()) as steps:
             async for step in steps:
                 self.said.take(step)  # before it is told: where the agent stands is never behind the trace
@@ -129,7 +127,7 @@ class Agent:
         said = self.said
         if not said.warned and self._spent_share() >= _WARNED_AT:
             yield Warned(Message("user", prompts.NEARLY_SPENT))
-        async for step in self._ask():
+        async for step in self._asker.ask():
             yield step
         if said.open_reply is not None:
             async for step in self._act(said.open_reply):
@@ -139,68 +137,11 @@ class Agent:
         hypothesis = diagnose(self.incident, self.reading.log)
         return prompts.opening(self.incident, self.reading, hypothesis, budget_tokens=self.limits.overview_tokens)
 
-    async def _ask(self, *, must_submit: bool = False, seconds: float | None = None) -> AsyncGenerator[Step]:
-        """Ask the model once, again after passing troubles; the last step is its `Answered`, unless time ran out."""
-        await self._wait_while_held()
-        for direction in self.inbox.take():
-            yield Directed(direction, Message("user", prompts.direction(direction)))
-        yield Asked(self.said.usage.turns + 1)
-        deadline = monotonic() + (seconds if seconds is not None else max(self.limits.seconds - self._seconds, 0.0))
-        attempt = 1
-        while True:
-            try:
-                async with asyncio.timeout(deadline - monotonic()):
-                    reply = await self.model.ask(self._request(deadline, must_submit=must_submit))
-            except TimeoutError:
-                return
-            except ModelBusy as busy:
-                wait = self._wait_seconds(attempt, busy)
-                if attempt > self.limits.retries or monotonic() + wait > deadline:
-                    raise
-                yield Retried(str(busy), attempt, wait)
-                attempt += 1
-                await asyncio.sleep(wait)
-                deadline += await self._wait_while_held()
-            else:
-                turn = self.said.usage.turns + 1
-                yield Answered(turn, reply.text, reply.tool_calls, reply.finish_reason, reply.usage, reply.notes)
-                return
-
-    def _request(self, deadline: float, *, must_submit: bool) -> Request:
-        return Request(
-            tuple(self.said.messages),
-            tool_specs()[-1:] if must_submit else tool_specs(),
-            must_call=SUBMIT if must_submit else "",
-            service=self.incident.service,
-            timeout_seconds=min(300.0, max(1.0, deadline - monotonic())),
-        )
-
-    @property
-    def _seconds(self) -> float:
-        """For how long the agent has worked."""
-        return monotonic() - self._began
-
-    async def _wait_while_held(self) -> float:
-        """Wait while the operator holds this agent up; give for how long, which no limit counts."""
-        before = monotonic()
-        await self.inbox.opened()
-        held = monotonic() - before
-        self._began += held
-        return held
-
-    def _wait_seconds(self, attempt: int, busy: ModelBusy) -> float:
-        """Wait as long as the server says, else exponentially with jitter, so that agents don't come back in step."""
-        if busy.retry_after_seconds is not None:
-            return min(busy.retry_after_seconds, self.limits.retry_most_seconds)
-        backoff = min(self.limits.retry_seconds * 2.0 ** (attempt - 1), self.limits.retry_most_seconds)
-        return backoff * random.uniform(0.5, 1.0)  # noqa: S311  jitter, no secret
-
     async def _act(self, reply: Answered) -> AsyncGenerator[Step]:
         """Do what a reply asks for: take its diagnosis, or say what is wrong with it, and use its tools."""
-        submitted = next((call.arguments for call in reply.tool_calls if call.name == SUBMIT), None)
-        words = submitted if reply.tool_calls else reply.text
+        words = words_of(reply)
         if words is not None and not self.said.refusal:
-            outcome = await self._judge(words, reply)
+            outcome = await judge(words, reply, self.incident, self.reading)
             if isinstance(outcome, Rejected):
                 yield outcome
             elif self.said.limit is None and self.inbox.has_directions:
@@ -210,23 +151,6 @@ class Agent:
                 return
         for step in await self._use_tools(self.said.open_calls):
             yield step
-
-    async def _judge(self, words: str, reply: Answered) -> Diagnosis | Rejected:
-        """Give the diagnosis in a model's words, or what to tell the model about them."""
-        try:
-            answer = answer_from(words)
-        except AnswerError as error:
-            if reply.finish_reason == "length":
-                return Rejected(prompts.CUT_SHORT)
-            return Rejected(str(error) if reply.tool_calls or "{" in words else prompts.NO_ANSWER_YET)
-        if reply.finish_reason == "length" and not reply.tool_calls:
-            # What is whole in a text that was cut off is a draft or an example, and not the answer that was cut.
-            return Rejected(prompts.CUT_SHORT)
-        diagnosis = await self.reading.off_loop(
-            lambda: diagnosis_of(answer, self.incident, self.reading),
-            elsewhere=any(quote.file for quote in answer.evidence),
-        )
-        return diagnosis if diagnosis.status == answer.status else Rejected(prompts.UNGROUNDED, diagnosis)
 
     async def _use_tools(self, calls: tuple[ToolCall, ...]) -> list[ToolUsed]:
         """Carry out tool calls of one turn together."""
@@ -245,13 +169,13 @@ class Agent:
         """Tell which limit is reached, if any."""
         if self.said.rejections > self.limits.rejections:
             return "too_many_rejections"
-        share, reason = self.limits.nearest(self.said.usage, self._seconds)
+        share, reason = self.limits.nearest(self.said.usage, self._worked.seconds)
         if share >= 1:
             return reason
         return "run_limit" if self.budget.share >= 1 else None
 
     def _spent_share(self) -> float:
-        return max(self.limits.nearest(self.said.usage, self._seconds)[0], self.budget.share)
+        return max(self.limits.nearest(self.said.usage, self._worked.seconds)[0], self.budget.share)
 
     async def _best_answer(self) -> AsyncGenerator[Step]:
         """Ask for the best answer so far, twice at the most; an earlier one that only lacked evidence serves too."""
@@ -261,7 +185,7 @@ class Agent:
             yield Prompted((Message("user", prompts.at_limit(reason.replace("_", " "))),))
         for _ in range(2 if said.best is None else 1):
             try:
-                async for step in self._ask(must_submit=True, seconds=max(60.0, self.limits.seconds / 10)):
+                async for step in self._asker.ask(must_submit=True, seconds=max(60.0, self.limits.seconds / 10)):
                     yield step
             except ModelError:
                 if said.best is None:
@@ -279,5 +203,5 @@ class Agent:
         yield self._conclude(said.best)
 
     def _conclude(self, diagnosis: Diagnosis) -> Concluded:
-        usage = replace(self.said.usage, seconds=round(self._seconds, 3))
+        usage = replace(self.said.usage, seconds=round(self._worked.seconds, 3))
         return Concluded(replace(diagnosis, usage=usage), self.said.limit or "submitted", usage)

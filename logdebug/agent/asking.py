@@ -1,0 +1,122 @@
+"""Asking the model: what there is to tell it first, the question, and again after a passing trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from logdebug.agent import prompts
+from logdebug.agent.messages import Message, Request
+from logdebug.agent.steps import Answered, Asked, Directed, Retried, Step
+from logdebug.agent.tools import SUBMIT, tool_specs
+from logdebug.errors import ModelBusy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from logdebug.agent.conversation import Conversation
+    from logdebug.agent.inbox import Inbox
+    from logdebug.agent.limits import Limits, Stopwatch
+    from logdebug.agent.models import Model
+
+__all__ = ["Asker"]
+
+_REPLY_SECONDS = 300.0  # the most that one reply may take
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What asks the model for one agent.
+
+    Parameters
+    ----------
+    model
+        Whom to ask.
+    service
+        Whose incident it is about.
+    said
+        What was said until now.
+    limits
+        How often and how long to ask.
+    inbox
+        Where the operator holds the agent up, and directs it.
+    worked
+        For how long the agent has worked; the time for which it is held up is taken out of it.
+    """
+
+    model: Model
+    service: str
+    said: Conversation
+    limits: Limits
+    inbox: Inbox
+    worked: Stopwatch
+
+    async def ask(self, *, must_submit: bool = False, seconds: float | None = None) -> AsyncGenerator[Step]:
+        """Ask the model once, again after passing troubles; the last step is its `Answered`, unless time ran out.
+
+        Parameters
+        ----------
+        must_submit
+            Whether all that the model may do is submit its diagnosis.
+        seconds
+            How long this may take; None for what is left of the incident's time.
+
+        Raises
+        ------
+        ModelBusy
+            Where the trouble didn't pass.
+        ModelError
+            Where the model can't be asked.
+        """
+        await self._wait_while_held()
+        for direction in self.inbox.take():
+            yield Directed(direction, Message("user", prompts.direction(direction)))
+        yield Asked(self.said.usage.turns + 1)
+        left = self.limits.seconds - self.worked.seconds if seconds is None else seconds
+        deadline = monotonic() + max(left, 0.0)
+        attempt = 1
+        while True:
+            try:
+                async with asyncio.timeout(deadline - monotonic()):
+                    reply = await self.model.ask(self._request(deadline, must_submit=must_submit))
+            except TimeoutError:
+                return
+            except ModelBusy as busy:
+                wait = self._wait_seconds(attempt, busy)
+                if attempt > self.limits.retries or monotonic() + wait > deadline:
+                    raise
+                yield Retried(str(busy), attempt, wait)
+                attempt += 1
+                await asyncio.sleep(wait)
+                deadline += await self._wait_while_held()
+            else:
+                turn = self.said.usage.turns + 1
+                yield Answered(turn, reply.text, reply.tool_calls, reply.finish_reason, reply.usage, reply.notes)
+                return
+
+    def _request(self, deadline: float, *, must_submit: bool) -> Request:
+        return Request(
+            tuple(self.said.messages),
+            tool_specs()[-1:] if must_submit else tool_specs(),
+            must_call=SUBMIT if must_submit else "",
+            service=self.service,
+            timeout_seconds=min(_REPLY_SECONDS, max(1.0, deadline - monotonic())),
+        )
+
+    async def _wait_while_held(self) -> float:
+        """Wait while the operator holds this agent up; give for how long, which no limit counts."""
+        before = monotonic()
+        await self.inbox.opened()
+        held = monotonic() - before
+        self.worked.leave_out(held)
+        return held
+
+    def _wait_seconds(self, attempt: int, busy: ModelBusy) -> float:
+        """Wait as long as the server says, else exponentially with jitter, so that agents don't come back in step."""
+        if busy.retry_after_seconds is not None:
+            return min(busy.retry_after_seconds, self.limits.retry_most_seconds)
+        backoff = min(self.limits.retry_seconds * 2.0 ** (attempt - 1), self.limits.retry_most_seconds)
+        return backoff * random.uniform(0.5, 1.0)  # noqa: S311  jitter, no secret
