@@ -22,6 +22,7 @@ FLOORS: dict[str, int] = {
     "errors": 0,
     "records": 0,
     "settings": 1,
+    "credentials": 0,
     "drawing": 0,
     "incidents": 1,
     "logs": 1,

@@ -3,6 +3,7 @@
 Every path is walked from the root's file descriptor, one component at a time, each opened with `O_NOFOLLOW`: there is
 no moment between a check and an open in which a link could be slipped in. What is opened is looked at afterwards, as
 an open file, and anything but a regular file is closed again unread. `O_NONBLOCK` keeps a FIFO from blocking the open.
+Files of keys and passwords are refused as well, by name and by content (`credentials`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Self
 
+from logdebug.agent.descriptors import check_file, check_root
+from logdebug.credentials import HEAD_BYTES, holds_secrets, is_ambiguous, is_secret_name
 from logdebug.errors import WorkspaceError
 from logdebug.logs import Log
 
@@ -44,7 +47,8 @@ class Entry:
     path
         Relative to the root, `/` between components.
     kind
-        `file`, `directory`, or what it is that can't be read: `symbolic link`, `special file`, `hidden characters`.
+        `file`, `directory`, or what it is that isn't read: `symbolic link`, `special file`, `hidden characters`,
+        `secrets`.
     size_bytes
         Of a file; 0 for anything else.
     """
@@ -84,6 +88,11 @@ class Workspace:
             self._root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise WorkspaceError(f"the working directory can't be opened: {error.strerror}", path=str(root)) from error
+        try:
+            check_root(self._root_fd, str(root))
+        except WorkspaceError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the root; further reading fails."""
@@ -112,9 +121,18 @@ class Workspace:
         Raises
         ------
         WorkspaceError
-            Where the path leads out, through a link, to no regular file, or to nothing.
+            Where the path leads out, through a link, to no regular file, to one of secrets, or to nothing.
         """
-        return Log(self._open_file(path), name="/".join(_components(path)), signatures=self._signatures)
+        log = Log(self._open_file(path), name="/".join(_components(path)), signatures=self._signatures)
+        try:
+            secret = holds_secrets(path, log.source.read(0, HEAD_BYTES))
+        except BaseException:  # whatever it is, an interrupt too, the file must not stay open
+            log.close()
+            raise
+        if secret:
+            log.close()
+            raise _secrets(path)
+        return log
 
     def list_files(self, path: str = ".", *, limit: int = 200) -> Listing:
         """List what lies below a directory of the workspace, breadth first, four levels deep.
@@ -166,20 +184,20 @@ class Workspace:
         components = _components(path)
         if not components:
             raise WorkspaceError(f"{path!r} is the working directory itself; name a file in it", path=path)
+        if is_secret_name("/".join(components)):
+            raise _secrets(path)
         parent = self._open_directory(components[:-1], path)
         try:
             fd = os.open(components[-1], _FLAGS, dir_fd=parent)
+            try:
+                check_file(fd, parent, self._root_fd, path)
+            except BaseException:  # whatever it is, an interrupt too, the file must not stay open
+                os.close(fd)
+                raise
         except OSError as error:
             raise _refusal(error, path) from None
         finally:
             os.close(parent)
-        mode = os.fstat(fd).st_mode
-        if not stat.S_ISREG(mode):
-            os.close(fd)
-            kind = (
-                "a directory: use list_files" if stat.S_ISDIR(mode) else "a device, pipe or socket, which is not read"
-            )
-            raise WorkspaceError(f"{path!r} is {kind}", path=path)
         return fd
 
     def _open_directory(self, components: list[str], path: str) -> int:
@@ -213,6 +231,14 @@ def _components(path: str) -> list[str]:
     if ".." in names:
         raise WorkspaceError(f"{path!r} leads out of the working directory; only files in it can be read", path=path)
     return names
+
+
+def _secrets(path: str) -> WorkspaceError:
+    return WorkspaceError(
+        f"{path!r} is a file of keys or passwords, which are never read; go on without it: what the log and the "
+        "configuration say has to do",
+        path=path,
+    )
 
 
 def _refusal(error: OSError, path: str) -> WorkspaceError:
@@ -252,7 +278,22 @@ def _entry(fd: int, folder: list[str], name: str) -> Entry:
     except OSError:
         return Entry(path, "gone")
     if stat.S_ISREG(status.st_mode):
-        return Entry(path, "file", status.st_size)
+        secret = is_secret_name(path) or (is_ambiguous(path) and _begins_secret(fd, name))
+        return Entry(path, "secrets" if secret else "file", 0 if secret else status.st_size)
     if stat.S_ISDIR(status.st_mode):
         return Entry(path, "directory")
     return Entry(path, "symbolic link" if stat.S_ISLNK(status.st_mode) else "special file")
+
+
+def _begins_secret(folder: int, name: str) -> bool:
+    """Look into a file whose name leaves it open; one that can't be opened is told apart when it is asked for."""
+    try:
+        fd = os.open(name, _FLAGS, dir_fd=folder)
+    except OSError:
+        return False
+    try:
+        return stat.S_ISREG(os.fstat(fd).st_mode) and holds_secrets(name, os.pread(fd, HEAD_BYTES, 0))
+    except OSError:
+        return False
+    finally:
+        os.close(fd)

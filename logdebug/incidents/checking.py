@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from logdebug.credentials import is_secret_name
 from logdebug.errors import IncidentError
 from logdebug.records import Incident
 
@@ -67,8 +68,8 @@ def check_incident(incident: Incident) -> Incident:
     Raises
     ------
     IncidentError
-        Where the directory or the log is missing, not readable or of the wrong type, or the log lies outside the
-        directory; the message names the incident and the remedy.
+        Where the directory or the log is missing, not readable or of the wrong type, the log lies outside the
+        directory, or is a file of keys or passwords; the message names the incident and the remedy.
     """
 
     def refuse(what: str, remedy: str) -> IncidentError:
@@ -98,6 +99,8 @@ def check_incident(incident: Incident) -> Incident:
         relative = Path(os.path.normpath(log))
     if relative.parts[:1] == ("..",):
         raise refuse(f"log {incident.log_file} lies outside {top}", "use the directory that holds it as working_dir")
+    if is_secret_name(str(relative)):
+        raise refuse(f"log {relative} is a file of keys or passwords, which are never read", "name the service's log")
     _check_log(top / relative, refuse)
     return Incident(top, str(relative), incident.service)
 

@@ -1,7 +1,7 @@
 """Opening an incident's files for those who read its report: within its directory, read-only, through no link.
 
 Reports are passed on, so the names in one are not trusted: they may lead nowhere but to regular files of the directory
-that it says the incident is in.
+that it says the incident is in, and not to files of keys or passwords.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from logdebug.credentials import HEAD_BYTES, holds_secrets, is_secret_name
 from logdebug.errors import LogError
 from logdebug.logs import Log
 from logdebug.report.text import one_line, shorten
@@ -46,6 +47,9 @@ def open_file(working_dir: str, file: str) -> Log:
     names = [name for name in file.split("/") if name not in {"", "."}]
     if not names or ".." in names or file.startswith("/"):
         raise LogError(f"{shown} lies outside the incident's directory, so it is not read", log=file)
+    secret = LogError(f"{shown} is a file of keys or passwords, which are never read", log=file)
+    if is_secret_name(file):
+        raise secret
     try:
         descriptor = _walk(working_dir, names)
     except FileNotFoundError as error:
@@ -54,10 +58,13 @@ def open_file(working_dir: str, file: str) -> Log:
         reason = getattr(error, "strerror", None) or error
         raise LogError(f"{shown} can't be opened ({reason}); links are not followed", log=file) from error
     try:
-        return Log(descriptor, "/".join(names))
+        log = Log(descriptor, "/".join(names))
+        if holds_secrets(file, log.source.read(0, HEAD_BYTES)):
+            raise secret
     except LogError:
         os.close(descriptor)
         raise
+    return log
 
 
 def _walk(working_dir: str, names: list[str]) -> int:
