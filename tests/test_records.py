@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logdebug.errors import IncidentError
@@ -34,6 +34,7 @@ def test_an_incident_is_split_from_the_right(text: str, directory: str, log: str
 NAME = st.text(st.characters(exclude_characters=":\0/", exclude_categories=["Cs"]), min_size=1).filter(str.strip)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a busy machine is no fault of the text
 @given(st.lists(NAME.filter(lambda part: part != "."), min_size=1, max_size=4), NAME, NAME)
 def test_what_is_written_is_read_back(parts: list[str], log: str, service: str) -> None:
     """Any directory, with colons too, comes back from the written form of its incident."""
