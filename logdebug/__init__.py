@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from logdebug.incidents import demo_incidents, find_incidents, load_incidents
     from logdebug.logs import open_log
     from logdebug.records import Diagnosis, Evidence, Failure, Incident, TimelineEvent, Usage
-    from logdebug.report.history import History
+    from logdebug.report.history.history import History
     from logdebug.report.report import Report
     from logdebug.run.dispatch import Run, investigate, investigate_sync
 
@@ -36,7 +36,7 @@ _HOMES = {
     "Evaluation": "evaluation.trials",
     "Evidence": "records",
     "Failure": "records",
-    "History": "report.history",
+    "History": "report.history.history",
     "Incident": "records",
     "Limits": "agent.limits",
     "LogdebugError": "errors",

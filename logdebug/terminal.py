@@ -147,7 +147,7 @@ def print_summary(report: Report, written: Iterable[str], *, cancelled: bool) ->
 
 
 def _table(report: Report) -> RenderableType:
-    from logdebug.report.colours import SEVERITY_COLOURS
+    from logdebug.report.charts.colours import SEVERITY_COLOURS
     from logdebug.report.table import analyst, cause, counts, quotes_found, ranked, spent
 
     title = f"{counts(report)} · {analyst(report)} · {spent(report.usage)}"

@@ -27,7 +27,7 @@ import logdebug as ld
 from logdebug.cli import main
 from logdebug.cli.lab import copy_material
 from logdebug.evaluation.scores import Scores
-from logdebug.report.demonstration import demo_history
+from logdebug.report.history.demonstration import demo_history
 from logdebug.report.report import Report
 
 if TYPE_CHECKING:

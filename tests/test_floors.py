@@ -49,7 +49,7 @@ FACADE = {"", "__main__"}
 """The package itself hands out names of every room, `python -m logdebug` is the command line: no floor holds them."""
 
 DOORS: dict[str, str] = {
-    "report.report:Report.plot": "report.charts",
+    "report.report:Report.plot": "report.charts.plots",
     "report.report:Report.to_df": "report.frames",
     "report.report:Report.evidence_df": "report.frames",
     "report.report:Report.timeline_df": "report.frames",
@@ -57,20 +57,20 @@ DOORS: dict[str, str] = {
     "report.report:Report.errors_df": "report.frames",
     "report.report:Report.reviews_df": "report.frames",
     "report.report:Report.events_df": "run.frames",
-    "report.report:Report.correlate": "report.correlate",
+    "report.report:Report.correlate": "report.correlation.correlate",
     "report.report:Report.review": "notebook.review",
-    "report.report:Report.to_html": "report.render",
-    "report.report:Report.to_markdown": "report.render",
-    "report.report:Report.to_csv": "report.sheet",
-    "report.report:Report._repr_html_": "report.render",
+    "report.report:Report.to_html": "report.export.render",
+    "report.report:Report.to_markdown": "report.export.render",
+    "report.report:Report.to_csv": "report.export.sheet",
+    "report.report:Report._repr_html_": "report.export.render",
     "notebook.review:Reviewing.save_case": "evaluation.saving",
     "run.dispatch:_shown": "notebook.progress",
-    "logs.log:Log.plot": "report.activity",
+    "logs.log:Log.plot": "report.charts.activity",
     "logs.log:_watched": "notebook.reading",
 }
 """The only ways up: where the import stands, and the module that it opens."""
 
-TAKEN: dict[str, set[str]] = {"report.report": {"report.history"}}
+TAKEN: dict[str, set[str]] = {"report.report": {"report.history.history"}}
 """What doors of a module take as arguments: named in their signatures, and not imported at run time."""
 
 MAKERS = {"agent", "run"}

@@ -27,7 +27,7 @@ from logdebug.notebook.review_html import (
 )
 from logdebug.notebook.steps import StepRow
 from logdebug.records import SEVERITIES
-from logdebug.report.colours import SEVERITY_COLOURS
+from logdebug.report.charts.colours import SEVERITY_COLOURS
 from logdebug.report.reviewing import accept, correct, note
 from logdebug.run.coverage import Look, coverage_of
 

@@ -19,8 +19,8 @@ import logdebug as ld
 from logdebug.cli.notebooks import report_notebook
 from logdebug.evaluation.scores import Scores
 from logdebug.report import reviewing
-from logdebug.report.demonstration import EXAMPLE
-from logdebug.report.history import History
+from logdebug.report.history.demonstration import EXAMPLE
+from logdebug.report.history.history import History
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -13,7 +13,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from logdebug.logs import open_log
-from logdebug.report.activity import activity
+from logdebug.report.charts.activity import activity
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from PIL import Image
 from report_samples import HOSTILE, hostile, many, report
 from test_report_correlate import CALL, CRASH, failed
 
-from logdebug.report.correlate import correlate
+from logdebug.report.correlation.correlate import correlate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,9 +23,10 @@ from PIL import Image
 from report_samples import BEGIN, diagnosis, five, hostile, many, report
 
 from logdebug.records import CATEGORIES, TimelineEvent
-from logdebug.report import charts, frames
-from logdebug.report.charts import Plots
-from logdebug.report.colours import SEVERITY_COLOURS
+from logdebug.report import frames
+from logdebug.report.charts import plots
+from logdebug.report.charts.colours import SEVERITY_COLOURS
+from logdebug.report.charts.plots import Plots
 
 if TYPE_CHECKING:
     from logdebug.report.report import Report
@@ -212,7 +213,7 @@ def test_charts_draw_frames_of_many_reports(chart: Chart) -> None:
     make = {"timeline": frames.timeline_df, "usage": frames.usage_df}.get(name, frames.to_df)
     made = [make(each) for each in (report(), five(), many(3), five())]
     for frame in (pd.concat(made), pd.concat(dict(enumerate(made))), pd.concat(made[:1])):
-        assert title(getattr(charts, name)(frame))
+        assert title(getattr(plots, name)(frame))
 
 
 @pytest.mark.parametrize("chart", CHARTS)

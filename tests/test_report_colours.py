@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from logdebug.records import SEVERITIES
-from logdebug.report.colours import SEVERITY_COLOURS, SEVERITY_INKS
+from logdebug.report.charts.colours import SEVERITY_COLOURS, SEVERITY_INKS
 
 Colour = NDArray[np.float64]
 

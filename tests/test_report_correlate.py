@@ -15,7 +15,7 @@ from report_samples import HOSTILE, diagnosis, hostile, many, report
 
 from logdebug.incidents import demo_incidents
 from logdebug.records import Diagnosis, Evidence, TimelineEvent
-from logdebug.report.correlate import correlate
+from logdebug.report.correlation.correlate import correlate
 from logdebug.run.dispatch import investigate_sync
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from conftest import WriteCase
 
-    from logdebug.report.correlate import Correlation
+    from logdebug.report.correlation.correlate import Correlation
     from logdebug.report.report import Report
 
 

@@ -9,8 +9,8 @@ from report_samples import diagnosis, report
 
 import logdebug as ld
 from logdebug.errors import ReportError
-from logdebug.report.demonstration import EXAMPLE, demo_history
-from logdebug.report.trends import distinct
+from logdebug.report.history.demonstration import EXAMPLE, demo_history
+from logdebug.report.history.trends import distinct
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from report_samples import diagnosis, five, many, report
 from test_report_colours import luminance
 
 from logdebug.records import SEVERITIES
-from logdebug.report.heat import counted, severity_by_category
+from logdebug.report.charts.heat import counted, severity_by_category
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -20,8 +20,8 @@ from report_samples import BEGIN, diagnosis, five, hostile, many, report
 
 from logdebug.errors import ReportError
 from logdebug.records import CATEGORIES, SEVERITIES, Correction, Review, TimelineEvent
-from logdebug.report import store
-from logdebug.report.history import History
+from logdebug.report.history import store
+from logdebug.report.history.history import History
 from logdebug.report.report import Report
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ def test_what_fails_halfway_leaves_what_was_there(tmp_path: Path) -> None:
 _WRITER = """
 import sys
 from dataclasses import replace
-from logdebug.report.history import History
+from logdebug.report.history.history import History
 from logdebug.report.report import Report
 path, saved, name = sys.argv[1:]
 report = Report.load(saved)
@@ -358,9 +358,7 @@ def test_without_full_text_search_it_works_too(tmp_path: Path, monkeypatch: pyte
 
 def test_importing_it_loads_no_pandas(run_python: RunPython, tmp_path: Path) -> None:
     """A history that only adds costs no pandas and no matplotlib."""
-    program = (
-        "import sys; from logdebug.report.history import History; History(sys.argv[1]); print('pandas' in sys.modules)"
-    )
+    program = "import sys, logdebug; logdebug.History(sys.argv[1]); print('pandas' in sys.modules)"
     assert run_python(program, tmp_path / "history.db").strip() == "False"
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_samples import HOSTILE
 
-from logdebug.report.naming import distinct_names, shown_name, shown_text
+from logdebug.report.charts.naming import distinct_names, shown_name, shown_text
 
 
 @pytest.mark.parametrize(

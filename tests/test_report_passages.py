@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from test_report_quoting import LOG, cited
 
-from logdebug.report.passages import passages_of
+from logdebug.report.export.passages import passages_of
 
 if TYPE_CHECKING:
     from pathlib import Path

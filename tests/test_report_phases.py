@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import logdebug as ld
-from logdebug.report.phases import Phases, phases_of
+from logdebug.report.export.phases import Phases, phases_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

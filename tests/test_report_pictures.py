@@ -22,7 +22,7 @@ from test_report_activity import write
 from test_report_story import investigated
 
 from logdebug.records import Failure, TimelineEvent, Usage
-from logdebug.report import activity, charts, colours, heat, spending
+from logdebug.report.charts import activity, colours, heat, plots, spending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ def test_every_picture_is_of_a_chart() -> None:
 def test_other_colours_are_noticed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two severities with each other's colours make another picture."""
     swapped = dict(colours.SEVERITY_COLOURS, critical="#e0652a", high="#961a30")
-    monkeypatch.setattr(charts, "SEVERITY_COLOURS", swapped)
+    monkeypatch.setattr(plots, "SEVERITY_COLOURS", swapped)
     monkeypatch.setattr(heat, "SEVERITY_COLOURS", swapped)
     assert difference(draw(name, "default", tmp_path))
 

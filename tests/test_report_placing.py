@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from logdebug.report.mentions import Names, key_of, stem_of
-from logdebug.report.placing import DEPENDENCY, PASSING
+from logdebug.report.correlation.mentions import Names, key_of, stem_of
+from logdebug.report.correlation.placing import DEPENDENCY, PASSING
 
 CALLED = [
     "requests.exceptions.ConnectionError: HTTPConnectionPool(host='stock-api', port=8080): Max retries exceeded",

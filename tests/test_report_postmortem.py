@@ -13,9 +13,10 @@ from report_samples import diagnosis, hostile, report
 import logdebug as ld
 from logdebug.errors import ReportError
 from logdebug.records import TimelineEvent
-from logdebug.report import facts, reviewing
-from logdebug.report.history import History
-from logdebug.report.postmortem import postmortem
+from logdebug.report import reviewing
+from logdebug.report.export import facts
+from logdebug.report.export.postmortem import postmortem
+from logdebug.report.history.history import History
 
 if TYPE_CHECKING:
     from pathlib import Path

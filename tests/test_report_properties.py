@@ -26,7 +26,7 @@ from logdebug.records import (
     Usage,
 )
 from logdebug.report import frames
-from logdebug.report.charts import Plots
+from logdebug.report.charts.plots import Plots
 from logdebug.report.report import Report
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import logdebug as ld
 from logdebug.errors import ReportError
 from logdebug.records import Correction, Evidence, Review
 from logdebug.report import reviewing
-from logdebug.report.demonstration import demo_history
-from logdebug.report.render import to_html, to_markdown
+from logdebug.report.export.render import to_html, to_markdown
+from logdebug.report.history.demonstration import demo_history
 
 if TYPE_CHECKING:
     from pathlib import Path

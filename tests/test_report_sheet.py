@@ -14,7 +14,7 @@ from report_samples import diagnosis, five, hostile, report
 
 from logdebug.errors import ReportError
 from logdebug.records import Failure, Review
-from logdebug.report.sheet import COLUMNS, to_csv
+from logdebug.report.export.sheet import COLUMNS, to_csv
 
 if TYPE_CHECKING:
     from pathlib import Path

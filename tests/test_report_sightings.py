@@ -17,9 +17,9 @@ from report_samples import BEGIN, HOSTILE, diagnosis, hostile, report
 
 from logdebug.incidents import demo_incidents
 from logdebug.records import Diagnosis, Evidence, Incident, Review, TimelineEvent
-from logdebug.report.history import History
-from logdebug.report.sightings import Sighting, Sightings, seen_before
-from logdebug.report.wording import similarity, weigh, words_of
+from logdebug.report.history.history import History
+from logdebug.report.history.sightings import Sighting, Sightings, seen_before
+from logdebug.report.history.wording import similarity, weigh, words_of
 from logdebug.run.dispatch import investigate_sync
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdebug.report.identity import LogLine
-from logdebug.report.skew import Skew, estimate_skews, offsets_of
-from logdebug.report.views import View
+from logdebug.report.correlation.identity import LogLine
+from logdebug.report.correlation.skew import Skew, estimate_skews, offsets_of
+from logdebug.report.correlation.views import View
 
 BEGIN = datetime(2026, 11, 18, 9, tzinfo=UTC)
 

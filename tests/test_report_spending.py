@@ -10,7 +10,7 @@ import pytest
 from report_samples import diagnosis, five, many, report
 
 from logdebug.records import Failure, Usage
-from logdebug.report.spending import usage
+from logdebug.report.charts.spending import usage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

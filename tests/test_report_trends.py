@@ -15,9 +15,9 @@ from PIL import Image
 from report_samples import HOSTILE, diagnosis, report
 
 from logdebug.records import CATEGORIES, SEVERITIES, TimelineEvent
-from logdebug.report.colours import SEVERITY_COLOURS
-from logdebug.report.history import History
-from logdebug.report.trends import distinct, happened_at, history_frame, repeats, weekly
+from logdebug.report.charts.colours import SEVERITY_COLOURS
+from logdebug.report.history.history import History
+from logdebug.report.history.trends import distinct, happened_at, history_frame, repeats, weekly
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -77,19 +77,19 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def _html(report: Report, arguments: argparse.Namespace, _: str) -> str:
-    from logdebug.report.render import to_html
+    from logdebug.report.export.render import to_html
 
     return to_html(_only(report, arguments.service), history=_history(arguments.history))
 
 
 def _markdown(report: Report, arguments: argparse.Namespace, _: str) -> str:
-    from logdebug.report.render import to_markdown
+    from logdebug.report.export.render import to_markdown
 
     return to_markdown(_only(report, arguments.service), history=_history(arguments.history))
 
 
 def _csv(report: Report, arguments: argparse.Namespace, _: str) -> str:
-    from logdebug.report.sheet import to_csv
+    from logdebug.report.export.sheet import to_csv
 
     return to_csv(_only(report, arguments.service))
 
@@ -142,7 +142,7 @@ def _only(report: Report, service: str | None) -> Report:
 def _check_service(report: Report, service: str, to: str) -> None:
     """Refuse a service that the report doesn't have, and a postmortem of none or several; say which it has."""
     if to == "postmortem":
-        from logdebug.report.postmortem import index_of
+        from logdebug.report.export.postmortem import index_of
 
         index_of(report, service)
     elif service and not report.find(service) and all(failure.service != service for failure in report.errors):

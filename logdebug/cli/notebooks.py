@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from logdebug.cli.shipped import shipped
 from logdebug.errors import ReportError, SettingsError
-from logdebug.report.pages import filled, source_of
-from logdebug.report.postmortem import index_of
+from logdebug.report.export.pages import filled, source_of
+from logdebug.report.export.postmortem import index_of
 from logdebug.report.text import one_line, shorten
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from logdebug.logs.fields import Level
     from logdebug.logs.signatures import SignatureSet
     from logdebug.logs.templates import Template
-    from logdebug.report.activity import LogPlots
+    from logdebug.report.charts.activity import LogPlots
 
 __all__ = ["FilePart", "Log"]
 
@@ -299,7 +299,7 @@ class Log:
     @property
     def plot(self) -> LogPlots:
         """The log's charts, each one method: `log.plot.activity()`."""
-        from logdebug.report.activity import LogPlots
+        from logdebug.report.charts.activity import LogPlots
 
         return LogPlots(self)
 

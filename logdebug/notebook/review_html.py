@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from logdebug.records import SEVERITIES
-from logdebug.report.colours import SEVERITY_COLOURS, SEVERITY_INKS
+from logdebug.report.charts.colours import SEVERITY_COLOURS, SEVERITY_INKS
 from logdebug.report.reviewing import reviewed, stand
 from logdebug.report.text import one_line, shorten, visible
 

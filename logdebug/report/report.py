@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logdebug.notebook.review import Reviewing
-    from logdebug.report.charts import Plots
-    from logdebug.report.correlate import Correlation
+    from logdebug.report.charts.plots import Plots
+    from logdebug.report.correlation.correlate import Correlation
     from logdebug.report.document import Summary
-    from logdebug.report.history import History
+    from logdebug.report.history.history import History
 
 __all__ = ["Report"]
 
@@ -238,14 +238,14 @@ class Report:
         return text_table(self)
 
     def _repr_html_(self) -> str:
-        from logdebug.report.render import to_notebook_html
+        from logdebug.report.export.render import to_notebook_html
 
         return to_notebook_html(self)
 
     @property
     def plot(self) -> Plots:
         """The report's charts, each one method: `report.plot.timeline()`, `.activity("payment-svc")`, `.usage()` …."""
-        from logdebug.report.charts import Plots
+        from logdebug.report.charts.plots import Plots
 
         return Plots(self)
 
@@ -292,8 +292,8 @@ class Report:
         return errors_df(self)
 
     def correlate(self) -> Correlation:
-        """Find which incident explains which others; see `logdebug.report.correlate.correlate`."""
-        from logdebug.report.correlate import correlate
+        """Find which incident explains which others; see `logdebug.report.correlation.correlate.correlate`."""
+        from logdebug.report.correlation.correlate import correlate
 
         return correlate(self)
 
@@ -316,8 +316,8 @@ class Report:
         redact: Callable[[str], str] | None = None,
         context_lines: int = 2,
     ) -> str:
-        """Return the report as one self-contained page; see `logdebug.report.render.to_html`."""
-        from logdebug.report.render import to_html
+        """Return the report as one self-contained page; see `logdebug.report.export.render.to_html`."""
+        from logdebug.report.export.render import to_html
 
         return to_html(self, path, history=history, redact=redact, context_lines=context_lines)
 
@@ -328,13 +328,13 @@ class Report:
         history: History | str | Path | None = None,
         redact: Callable[[str], str] | None = None,
     ) -> str:
-        """Return the report as Markdown for an issue or a wiki; see `logdebug.report.render.to_markdown`."""
-        from logdebug.report.render import to_markdown
+        """Return the report as Markdown for an issue or a wiki; see `logdebug.report.export.render.to_markdown`."""
+        from logdebug.report.export.render import to_markdown
 
         return to_markdown(self, path, history=history, redact=redact)
 
     def to_csv(self, path: str | Path | None = None, *, redact: Callable[[str], str] | None = None) -> str:
-        """Return one row per incident for a spreadsheet; see `logdebug.report.sheet.to_csv`."""
-        from logdebug.report.sheet import to_csv
+        """Return one row per incident for a spreadsheet; see `logdebug.report.export.sheet.to_csv`."""
+        from logdebug.report.export.sheet import to_csv
 
         return to_csv(self, path, redact=redact)

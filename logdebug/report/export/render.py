@@ -10,20 +10,20 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from logdebug.report import table
-from logdebug.report.escapes import MOST_LETTERS
-from logdebug.report.figures import figures_of
+from logdebug.report.charts.figures import figures_of
+from logdebug.report.export.escapes import MOST_LETTERS
+from logdebug.report.export.pages import filled, policy_hash, source_of
+from logdebug.report.export.passages import passages_of
+from logdebug.report.export.relations import MOST_LINKS, relations_of, seen_before
+from logdebug.report.export.sheet import to_csv
 from logdebug.report.files import write_text
-from logdebug.report.pages import filled, policy_hash, source_of
-from logdebug.report.passages import passages_of
 from logdebug.report.redaction import redacted
-from logdebug.report.relations import MOST_LINKS, relations_of, seen_before
-from logdebug.report.sheet import to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from logdebug.report.history import History
+    from logdebug.report.history.history import History
     from logdebug.report.report import Report
 
 __all__ = ["to_csv", "to_html", "to_markdown", "to_notebook_html"]

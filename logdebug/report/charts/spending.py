@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from logdebug.drawing import blank, label_rows, new_axes, titled
-from logdebug.report.colours import BLUE, GREY, PALE_BLUE
-from logdebug.report.naming import distinct_names
+from logdebug.report.charts.colours import BLUE, GREY, PALE_BLUE
+from logdebug.report.charts.naming import distinct_names
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,19 +8,19 @@ from datetime import timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from logdebug.report.identity import is_loopback
-from logdebug.report.mentions import Names, stem_of
-from logdebug.report.placing import DEPENDENCY, PASSING, place_of
+from logdebug.report.correlation.identity import is_loopback
+from logdebug.report.correlation.mentions import Names, stem_of
+from logdebug.report.correlation.placing import DEPENDENCY, PASSING, place_of
+from logdebug.report.correlation.views import is_trouble
 from logdebug.report.text import one_line
-from logdebug.report.views import is_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from typing import Literal
 
-    from logdebug.report.identity import LogLine
-    from logdebug.report.views import Statement, View
+    from logdebug.report.correlation.identity import LogLine
+    from logdebug.report.correlation.views import Statement, View
 
 __all__ = ["Clue", "clues_of"]
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from logdebug.drawing import label_rows, literal, new_axes, time_axis, titled
-from logdebug.report.colours import SEVERITY_COLOURS
+from logdebug.report.charts.colours import SEVERITY_COLOURS
 from logdebug.report.document import to_utc
 from logdebug.report.text import one_line, shorten_middle
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from logdebug.report.correlate import Correlation, Standing
-    from logdebug.report.links import Link
+    from logdebug.report.correlation.correlate import Correlation, Standing
+    from logdebug.report.correlation.links import Link
 
 __all__ = ["cascade"]
 

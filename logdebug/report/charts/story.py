@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from logdebug.drawing import blank, new_axes
 from logdebug.errors import LogError
-from logdebug.report.activity import activity
+from logdebug.report.charts.activity import activity
+from logdebug.report.charts.naming import shown_name
 from logdebug.report.frames import evidence_df, timeline_df
-from logdebug.report.naming import shown_name
 from logdebug.report.opening import open_log_of
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from logdebug.errors import LogError
 from logdebug.logs import level_of, parse_timestamp
 from logdebug.logs.fields import http_status_of
 from logdebug.logs.templates import alarm_of, said_by
+from logdebug.report.correlation.identity import LogLine, addresses_of, ids_of
+from logdebug.report.correlation.mentions import key_of
 from logdebug.report.document import to_utc
-from logdebug.report.identity import LogLine, addresses_of, ids_of
-from logdebug.report.mentions import key_of
 from logdebug.report.opening import open_log_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdebug.errors import ReportError
 from logdebug.records import Review, Usage
-from logdebug.report.history import History
+from logdebug.report.history.history import History
 from logdebug.report.report import Report
 
 if TYPE_CHECKING:

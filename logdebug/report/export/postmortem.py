@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logdebug.errors import ReportError
-from logdebug.report import facts
-from logdebug.report.correlate import correlate
-from logdebug.report.figures import figure_of
-from logdebug.report.pages import filled
-from logdebug.report.passages import passages_of
-from logdebug.report.phases import phases_of
-from logdebug.report.relations import seen_before
+from logdebug.report.charts.figures import figure_of
+from logdebug.report.correlation.correlate import correlate
+from logdebug.report.export import facts
+from logdebug.report.export.pages import filled
+from logdebug.report.export.passages import passages_of
+from logdebug.report.export.phases import phases_of
+from logdebug.report.export.relations import seen_before
 from logdebug.report.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from logdebug.report.facts import Case
-    from logdebug.report.history import History
+    from logdebug.report.export.facts import Case
+    from logdebug.report.history.history import History
     from logdebug.report.report import Report
 
 __all__ = ["Postmortem", "Section", "index_of", "postmortem"]

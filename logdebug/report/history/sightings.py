@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Literal, overload
 
-from logdebug.report.matching import happened
+from logdebug.report.history.matching import happened
 from logdebug.report.text import one_line, shorten, shorten_middle, storable
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logdebug.records import Category, Diagnosis, Severity
-    from logdebug.report.history import History
-    from logdebug.report.matching import PastIncident
+    from logdebug.report.history.history import History
+    from logdebug.report.history.matching import PastIncident
     from logdebug.report.report import Report
 
 __all__ = ["Sighting", "Sightings", "seen_before", "sighting_of"]
@@ -141,7 +141,7 @@ def seen_before(report: Report, history: History | str | Path) -> tuple[Sighting
     tuple of Sighting or None
         One per diagnosis, in the report's order; None where nothing like it was seen before.
     """
-    from logdebug.report.history import History
+    from logdebug.report.history.history import History
 
     past = history if isinstance(history, History) else History(history)
     return tuple(_seen(diagnosis, report, past) for diagnosis in report.reports)

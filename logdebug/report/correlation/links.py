@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from logdebug.report.clues import clues_of
-from logdebug.report.placing import PASSING
+from logdebug.report.correlation.clues import clues_of
+from logdebug.report.correlation.placing import PASSING
 from logdebug.report.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from logdebug.report.clues import Clue
-    from logdebug.report.views import View
+    from logdebug.report.correlation.clues import Clue
+    from logdebug.report.correlation.views import View
 
 __all__ = ["Link", "Reason", "find_links"]
 

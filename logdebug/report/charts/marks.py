@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logdebug.drawing import literal, worded
-from logdebug.report.naming import shown_text
+from logdebug.report.charts.naming import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

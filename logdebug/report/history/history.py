@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from logdebug.errors import ReportError
 from logdebug.report.document import to_utc
-from logdebug.report.matching import candidates, first_event, happened, stamped
+from logdebug.report.history.matching import candidates, first_event, happened, stamped
+from logdebug.report.history.sightings import Sightings, sighting_of
+from logdebug.report.history.store import Store
+from logdebug.report.history.wording import advice_of, words_of
 from logdebug.report.report import Report
-from logdebug.report.sightings import Sightings, sighting_of
-from logdebug.report.store import Store
 from logdebug.report.text import one_line, shorten, storable
-from logdebug.report.wording import advice_of, words_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logdebug.records import Diagnosis
-    from logdebug.report.trend_charts import HistoryPlots
+    from logdebug.report.history.charts import HistoryPlots
 
 __all__ = ["History"]
 
@@ -145,9 +145,9 @@ class History:
         -------
         pandas.DataFrame
             Columns run_id, generated_at (UTC), and those of `Report.to_df`. An incident that was investigated twice
-            has two rows; `distinct` of `logdebug.report.trends` keeps the newer.
+            has two rows; `distinct` of `logdebug.report.history.trends` keeps the newer.
         """
-        from logdebug.report.trends import history_frame
+        from logdebug.report.history.trends import history_frame
 
         return history_frame(self.reports(since, until, service=service), service)
 
@@ -158,15 +158,15 @@ class History:
         *,
         service: str | None = None,
     ) -> pd.DataFrame:
-        """Return what came again; see `logdebug.report.trends.repeats` for the columns."""
-        from logdebug.report.trends import repeats
+        """Return what came again; see `logdebug.report.history.trends.repeats` for the columns."""
+        from logdebug.report.history.trends import repeats
 
         return repeats(self.to_df(since, until, service=service))
 
     @property
     def plot(self) -> HistoryPlots:
         """The history's charts: `history.plot.categories()`, `.severities()`, `.repeats()`."""
-        from logdebug.report.trend_charts import HistoryPlots
+        from logdebug.report.history.charts import HistoryPlots
 
         return HistoryPlots(self)
 

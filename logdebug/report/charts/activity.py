@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logdebug.drawing import blank, legend_below, limit_times, new_axes, time_axis, titled
-from logdebug.report.colours import BLUE, GREY, RED
-from logdebug.report.marks import Mark, draw_events, draw_quotes, event_inches
+from logdebug.report.charts.colours import BLUE, GREY, RED
+from logdebug.report.charts.marks import Mark, draw_events, draw_quotes, event_inches
 from logdebug.report.text import one_line, shorten_middle
 
 if TYPE_CHECKING:

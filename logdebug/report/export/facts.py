@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from logdebug.records import Diagnosis
-    from logdebug.report.correlate import Correlation
-    from logdebug.report.phases import Phases
+    from logdebug.report.correlation.correlate import Correlation
+    from logdebug.report.export.phases import Phases
     from logdebug.report.report import Report
 
 __all__ = ["Action", "Case", "Fact", "actions_of", "impact_of", "ruled_out_of", "summary_of", "unknowns_of"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdebug.report.document import to_utc
+from logdebug.report.history.wording import advice_of, similarity, weigh, words_of
 from logdebug.report.text import storable
-from logdebug.report.wording import advice_of, similarity, weigh, words_of
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from logdebug.drawing import blank, is_dark, label_rows, legend_below, new_axes, time_axis, titled
 from logdebug.records import SEVERITIES
-from logdebug.report.colours import BLUE, SEVERITY_COLOURS, ink_on, shades
-from logdebug.report.naming import shown_name
-from logdebug.report.trends import distinct, weekly
+from logdebug.report.charts.colours import BLUE, SEVERITY_COLOURS, ink_on, shades
+from logdebug.report.charts.naming import shown_name
+from logdebug.report.history.trends import distinct, weekly
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from logdebug.report.history import History
+    from logdebug.report.history.history import History
 
 __all__ = ["HistoryPlots", "categories", "repeat_offenders", "severities"]
 

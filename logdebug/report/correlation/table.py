@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from logdebug.report.correlation.links import span
 from logdebug.report.document import to_utc
-from logdebug.report.links import span
 from logdebug.report.text import one_line, shorten, shorten_middle, storable
 
 if TYPE_CHECKING:
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from logdebug.report.correlate import Correlation, Standing
-    from logdebug.report.links import Link, Reason
-    from logdebug.report.skew import Skew
+    from logdebug.report.correlation.correlate import Correlation, Standing
+    from logdebug.report.correlation.links import Link, Reason
+    from logdebug.report.correlation.skew import Skew
 
 __all__ = ["to_df", "to_html", "to_text"]
 

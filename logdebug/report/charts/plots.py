@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from logdebug.drawing import blank, is_dark, label_rows, legend_below, limit_times, new_axes, time_axis, titled
 from logdebug.records import SEVERITIES
-from logdebug.report.colours import SEVERITY_COLOURS
-from logdebug.report.findings import category_finding, severity_finding, timeline_finding
-from logdebug.report.heat import severity_by_category
-from logdebug.report.naming import distinct_names
-from logdebug.report.spending import usage
-from logdebug.report.story import incident_activity
+from logdebug.report.charts.colours import SEVERITY_COLOURS
+from logdebug.report.charts.findings import category_finding, severity_finding, timeline_finding
+from logdebug.report.charts.heat import severity_by_category
+from logdebug.report.charts.naming import distinct_names
+from logdebug.report.charts.spending import usage
+from logdebug.report.charts.story import incident_activity
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logdebug.records import SEVERITIES
-from logdebug.report.naming import shown_name
+from logdebug.report.charts.naming import shown_name
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from logdebug.drawing import blank, is_dark, new_axes, titled
 from logdebug.records import CATEGORIES, SEVERITIES
-from logdebug.report.colours import SEVERITY_COLOURS, SEVERITY_INKS, ink_on, shades
-from logdebug.report.findings import severity_by_category_finding
+from logdebug.report.charts.colours import SEVERITY_COLOURS, SEVERITY_INKS, ink_on, shades
+from logdebug.report.charts.findings import severity_by_category_finding
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdebug.report import sightings
-from logdebug.report.correlate import correlate
-from logdebug.report.figures import figure_of
+from logdebug.report.charts.figures import figure_of
+from logdebug.report.correlation.correlate import correlate
+from logdebug.report.history import sightings
 from logdebug.report.redaction import redacted
 from logdebug.report.table import duration
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from logdebug.report.correlate import Correlation
-    from logdebug.report.figures import Figure
-    from logdebug.report.history import History
-    from logdebug.report.links import Link
+    from logdebug.report.charts.figures import Figure
+    from logdebug.report.correlation.correlate import Correlation
+    from logdebug.report.correlation.links import Link
+    from logdebug.report.history.history import History
     from logdebug.report.report import Report
 
 __all__ = ["MOST_LINKS", "Relations", "aside", "relations_of", "seen_before"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from logdebug.report.links import Clocks, find_links
-from logdebug.report.skew import estimate_skews, offsets_of
+from logdebug.report.correlation.links import Clocks, find_links
+from logdebug.report.correlation.skew import estimate_skews, offsets_of
+from logdebug.report.correlation.views import view_of
 from logdebug.report.text import one_line, shorten_middle
-from logdebug.report.views import view_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from logdebug.records import Severity
-    from logdebug.report.links import Link
+    from logdebug.report.correlation.links import Link
+    from logdebug.report.correlation.skew import Skew
+    from logdebug.report.correlation.views import View
     from logdebug.report.report import Report
-    from logdebug.report.skew import Skew
-    from logdebug.report.views import View
 
 __all__ = ["Correlation", "Standing", "correlate"]
 
@@ -112,25 +112,25 @@ class Correlation:
         return tuple(standing.index for standing in self.order if standing.index in reached)
 
     def to_df(self) -> pd.DataFrame:
-        """Return one row per reason of a link; see `logdebug.report.correlation_table.to_df` for the columns."""
-        from logdebug.report.correlation_table import to_df
+        """Return one row per reason of a link; see `logdebug.report.correlation.table.to_df` for the columns."""
+        from logdebug.report.correlation.table import to_df
 
         return to_df(self)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the incidents on one UTC axis, with an arrow from each cause to what it explains."""
-        from logdebug.report.cascade import cascade
+        from logdebug.report.correlation.cascade import cascade
 
         return cascade(self, ax)
 
     def __repr__(self) -> str:
         """Give the finding, the order, the links with their reasons and the clocks, in plain text."""
-        from logdebug.report.correlation_table import to_text
+        from logdebug.report.correlation.table import to_text
 
         return to_text(self)
 
     def _repr_html_(self) -> str:
-        from logdebug.report.correlation_table import to_html
+        from logdebug.report.correlation.table import to_html
 
         return to_html(self)
 

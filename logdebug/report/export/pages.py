@@ -8,8 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from logdebug.records import SEVERITIES
-from logdebug.report import escapes, relations, table
-from logdebug.report.colours import SEVERITY_COLOURS, SEVERITY_INKS
+from logdebug.report import table
+from logdebug.report.charts.colours import SEVERITY_COLOURS, SEVERITY_INKS
+from logdebug.report.export import escapes, relations
 from logdebug.report.text import storable
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from logdebug.report.colours import SEVERITY_COLOURS
+from logdebug.report.charts.colours import SEVERITY_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

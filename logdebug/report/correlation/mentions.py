@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from logdebug.report.placing import POD, place_of
+from logdebug.report.correlation.placing import POD, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdebug.report.identity import LogLine
-    from logdebug.report.views import View
+    from logdebug.report.correlation.identity import LogLine
+    from logdebug.report.correlation.views import View
 
 __all__ = ["Skew", "estimate_skews", "offsets_of"]
 

@@ -1,0 +1,1 @@
+"""What a report looks like: frames drawn on axes, and nothing else."""

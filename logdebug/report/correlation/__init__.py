@@ -1,0 +1,1 @@
+"""Which incidents explain which: onset, names, shared ids, and the skew of clocks."""

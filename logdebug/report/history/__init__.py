@@ -1,0 +1,1 @@
+"""Many reports over time, in SQLite: trends, repeats, and what was seen before."""
