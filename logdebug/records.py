@@ -301,6 +301,11 @@ class Diagnosis:
         The session's directory name, whose trace holds every step of the agent; empty where there is none.
     reviews
         What people decided on it, oldest first; it holds the values that they corrected.
+    shared_from
+        The service whose incident was investigated in place of this one, since its log tells of the same failure; the
+        quotes are this one's own all the same, and `session` is the other's. Empty where this one was investigated.
+    analyst
+        Who made it, where that isn't the report's model: `offline`, the embedded analyst. Else empty.
     """
 
     service: str
@@ -319,6 +324,8 @@ class Diagnosis:
     log_sha256: str = ""
     session: str = ""
     reviews: tuple[Review, ...] = ()
+    shared_from: str = ""
+    analyst: str = ""
 
 
 @dataclass(frozen=True, slots=True)

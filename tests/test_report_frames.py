@@ -62,6 +62,8 @@ def test_the_columns_of_to_df_are_fixed() -> None:
         "seconds": "float64",
         "log_sha256": "str",
         "session": "str",
+        "shared_from": "str",
+        "analyst": "str",
         "decision": "category",
         "reviewed_by": "str",
         "reviewed_at": "datetime64[us, UTC]",

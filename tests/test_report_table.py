@@ -9,6 +9,7 @@ import pytest
 from report_samples import diagnosis, five, hostile, many, report
 
 from logdebug.records import Failure, Usage
+from logdebug.report.report import Report
 from logdebug.report.table import spent, text_table
 
 
@@ -79,3 +80,20 @@ def test_an_inconclusive_diagnosis_says_so() -> None:
 def test_what_was_spent(usage: Usage, said: str) -> None:
     """Turns and tokens are given where there were any, the price where it is known, the time always."""
     assert spent(usage) == said
+
+
+def test_what_was_not_asked_about_is_marked() -> None:
+    """A diagnosis from another incident, or by another analyst than the report's model, says so in every form."""
+    made = report(
+        diagnosis("web-1"),
+        diagnosis("web-2", shared_from="web-1"),
+        diagnosis("web-3", shared_from="", analyst="offline", status="inconclusive"),
+    )
+    forms = (text_table(made), made.to_markdown(), made.to_html(), made._repr_html_())
+    for form in forms:
+        assert "(shared from web-1) The primary" in form.replace("\\", "")
+        assert "(inconclusive, by the offline analyst) The primary" in form.replace("\\", "")
+        assert form.count("shared from") < 4
+    assert list(made.to_df()["shared_from"]) == ["", "web-1", ""]
+    assert list(made.to_df()["analyst"]) == ["", "", "offline"]
+    assert Report.from_json(made.to_json()) == made

@@ -44,6 +44,8 @@ _INCIDENTS = {
     "seconds": "float64",
     "log_sha256": "str",
     "session": "str",
+    "shared_from": "str",
+    "analyst": "str",
     "decision": "decision",
     "reviewed_by": "str",
     "reviewed_at": MOMENT,
@@ -107,9 +109,10 @@ def to_df(report: Report) -> pd.DataFrame:
         category (categorical), root_cause, confidence (0 to 1), grounded, evidence (quotes), evidence_verified
         (quotes found in the files), first_event and last_event (UTC; NaT where no event has a time), recommendation,
         working_dir, log_file, turns, tokens, cost_usd (NaN where unknown), seconds, log_sha256, session (empty where
-        there is none); of the last review: decision (categorical), reviewed_by, reviewed_at (UTC), note, all missing
-        where nobody reviewed it. Failures have a frame of their own (`errors_df`), and so have all reviews
-        (`reviews_df`).
+        there is none), shared_from (the service that was investigated in place of this one) and analyst (`offline`
+        where the report's model wasn't asked), both mostly empty; of the last review: decision (categorical),
+        reviewed_by, reviewed_at (UTC), note, all missing where nobody reviewed it. Failures have a frame of their own
+        (`errors_df`), and so have all reviews (`reviews_df`).
     """
     return framed(_INCIDENTS, map(_incident, report.reports))
 
@@ -223,7 +226,7 @@ def _incident(diagnosis: Diagnosis) -> dict[str, Any]:
     same = ("status", "severity", "category", "root_cause", "confidence", "grounded", "recommendation", "log_sha256")
     return (
         _whose(diagnosis)
-        | _picked(diagnosis, *same, "session")
+        | _picked(diagnosis, *same, "session", "shared_from", "analyst")
         | {
             "evidence": len(diagnosis.evidence),
             "evidence_verified": sum(quote.verified for quote in diagnosis.evidence),

@@ -11,7 +11,18 @@ if TYPE_CHECKING:
     from logdebug.records import Diagnosis, Review, Usage
     from logdebug.report.report import Report
 
-__all__ = ["analyst", "cause", "counts", "decision", "duration", "quotes_found", "ranked", "spent", "text_table"]
+__all__ = [
+    "analyst",
+    "cause",
+    "counts",
+    "decision",
+    "duration",
+    "origin",
+    "quotes_found",
+    "ranked",
+    "spent",
+    "text_table",
+]
 
 _COLUMNS = ("#", "severity", "service", "category", "conf.", "quotes", "root cause")
 _MOST_CELLS = (6, 8, 28, 18, 5, 7, 66)
@@ -47,9 +58,18 @@ def spent(usage: Usage) -> str:
 
 
 def cause(diagnosis: Diagnosis) -> str:
-    """Return the root cause on one line, led by the status where that isn't `diagnosed`."""
+    """Return the root cause on one line, led by the status where that isn't `diagnosed`, and by whose it is."""
+    marks = [] if diagnosis.status == "diagnosed" else [diagnosis.status.replace("_", " ")]
+    marks += [told] if (told := origin(diagnosis)) else []
     text = one_line(diagnosis.root_cause)
-    return text if diagnosis.status == "diagnosed" else f"({diagnosis.status.replace('_', ' ')}) {text}"
+    return f"({', '.join(marks)}) {text}" if marks else text
+
+
+def origin(diagnosis: Diagnosis) -> str:
+    """Say where a diagnosis is from that wasn't made by the report's model on this log; empty for one that was."""
+    told = [f"shared from {shorten(one_line(diagnosis.shared_from), 40)}"] if diagnosis.shared_from else []
+    told += [f"by the {shorten(one_line(diagnosis.analyst), 40)} analyst"] if diagnosis.analyst else []
+    return ", ".join(told)
 
 
 def quotes_found(diagnosis: Diagnosis) -> str:

@@ -71,6 +71,7 @@ def _environment() -> Environment:
         "code": escapes.code,
         "fenced": escapes.fenced,
         "found": table.quotes_found,
+        "origin": table.origin,
         "log_line": escapes.log_line,
         "md": escapes.markdown,
         "review": table.decision,
