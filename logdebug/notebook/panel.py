@@ -80,12 +80,14 @@ class Panel:
         for strip, index in zip(self._strips, places, strict=False):
             strip.show(index)
         self._pager.draw(self._board)
-        leave_to_subshell(self._speakers())
+        leave_to_subshell((*self._speakers(), self.probe.speaker))
 
     def close(self) -> None:
         """Take all of it off the page."""
+        self.root.children = self.root.children[:-1]  # the probe closes itself
         for widget in (*self._speakers(), *_tree(self.root)):
             widget.close()
+        self.probe.close()
 
     def _open(self) -> None:
         """Show the controls once it is known that the page reaches the kernel, and what else there is where not."""
@@ -100,7 +102,7 @@ class Panel:
     def _speakers(self) -> list[Any]:
         """Give the widgets that say something to the kernel."""
         strips = [widget for strip in (self._all, *self._strips) for widget in strip.root.children]
-        return [*strips, *self._pager.root.children, self.probe.speaker]
+        return [*strips, *self._pager.root.children]
 
 
 class _Strip:
