@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from logdebug.report.history.history import History
     from logdebug.report.report import Report
     from logdebug.run.dispatch import Run, investigate, investigate_sync
+    from logdebug.run.estimate import Estimate
+    from logdebug.run.estimator import estimate
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Case": "evaluation.cases",
     "Diagnosis": "records",
+    "Estimate": "run.estimate",
     "Evaluation": "evaluation.trials",
     "Evidence": "records",
     "Failure": "records",
@@ -50,6 +53,7 @@ _HOMES = {
     "Usage": "records",
     "demo_cases": "evaluation.cases",
     "demo_incidents": "incidents",
+    "estimate": "run.estimator",
     "evaluate": "evaluation.trials",
     "find_incidents": "incidents",
     "investigate": "run.dispatch",
@@ -63,6 +67,7 @@ _HOMES = {
 __all__ = [
     "Case",
     "Diagnosis",
+    "Estimate",
     "Evaluation",
     "Evidence",
     "Failure",
@@ -80,6 +85,7 @@ __all__ = [
     "Usage",
     "demo_cases",
     "demo_incidents",
+    "estimate",
     "evaluate",
     "find_incidents",
     "investigate",

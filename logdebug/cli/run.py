@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from logdebug.cli.outcome import CANCELLED, OK, SOME_FAILED, check_writable, finish
@@ -52,6 +53,12 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     how.add_argument("--max-concurrency", type=int, default=16, metavar="N", help="agents at a time (default: 16)")
     how.add_argument("--sessions-dir", metavar="DIR", help="where the agents' traces are kept")
     how.add_argument("--signatures", action="append", metavar="FILE", help="failure signatures of your own, as TOML")
+    how.add_argument(
+        "--estimate",
+        "--dry-run",
+        action="store_true",
+        help="only say what it would cost, and send; nothing is spent or sent",
+    )
     out = command.add_argument_group("output")
     out.add_argument(
         "--output", default="debug_report.json", metavar="FILE", help="the report as JSON (default: %(default)s)"
@@ -62,8 +69,10 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Do `logdebug run`."""
-    check_writable(arguments.output, arguments.html)
     incidents = _incidents(arguments)
+    if arguments.estimate:
+        return _estimate(arguments, incidents)
+    check_writable(arguments.output, arguments.html)
     from logdebug.run.dispatch import Run
     from logdebug.terminal import Watcher, print_summary
 
@@ -84,6 +93,17 @@ def run(arguments: argparse.Namespace) -> int:
     if cancelled:
         return CANCELLED
     return SOME_FAILED if report.failed else OK
+
+
+def _estimate(arguments: argparse.Namespace, incidents: list[Incident | str]) -> int:
+    """Say what the run would cost and send."""
+    from logdebug.run.estimator import estimate
+
+    told = estimate(
+        incidents, model=arguments.model, sessions_dir=arguments.sessions_dir, signatures=arguments.signatures
+    )
+    sys.stdout.write(f"{told!r}\n")
+    return OK
 
 
 def _incidents(arguments: argparse.Namespace) -> list[Incident | str]:

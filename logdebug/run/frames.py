@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logdebug.report.report import Report
+    from logdebug.run.estimate import Estimate, IncidentEstimate
 
-__all__ = ["events_df"]
+__all__ = ["estimate_df", "events_df"]
 
 _EVENTS = {
     "service": "str",
@@ -38,6 +39,21 @@ _EVENTS = {
     "cost_usd": "float64",
     "seconds": "float64",
     "session": "str",
+}
+_ESTIMATE = {
+    "service": "str",
+    "log_bytes": "int64",
+    "request_bytes": "int64",
+    "tokens_least": "int64",
+    "tokens_typical": "int64",
+    "tokens_most": "int64",
+    "cost_usd_least": "float64",
+    "cost_usd_typical": "float64",
+    "cost_usd_most": "float64",
+    "redactions": "Int64",
+    "problem": "str",
+    "working_dir": "str",
+    "log_file": "str",
 }
 _SESSION = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 _FAILED = frozenset({"Failure", "Rejected", "Retried"})
@@ -161,3 +177,20 @@ def _moment(value: object) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def estimate_df(estimate: Estimate) -> pd.DataFrame:
+    """Return one row per incident of an estimate; see `Estimate.to_df`."""
+    return framed(_ESTIMATE, map(_estimate_row, estimate.incidents))
+
+
+def _estimate_row(each: IncidentEstimate) -> dict[str, Any]:
+    spans = {"least": each.least, "typical": each.typical, "most": each.most}
+    return {
+        **{name: getattr(each, name) for name in ("service", "log_bytes", "redactions", "problem")},
+        "request_bytes": len(each.first_request),
+        **{f"tokens_{name}": spent.tokens for name, spent in spans.items()},
+        **{f"cost_usd_{name}": spent.cost_usd for name, spent in spans.items()},
+        "working_dir": each.working_dir,
+        "log_file": each.log_file,
+    }
