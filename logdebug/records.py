@@ -25,6 +25,7 @@ __all__ = [
     "DECISIONS",
     "SEVERITIES",
     "STATUSES",
+    "Absence",
     "Category",
     "Correction",
     "Decision",
@@ -228,6 +229,55 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Something that a diagnosis says did not occur, as the search that shows it and that can be run again.
+
+    The search is for lines that match, upper and lower case alike. That something is missing tells the more the oftener
+    it occurs in the rest of the file: `before` and `after` are the control.
+
+    Parameters
+    ----------
+    claim
+        What did not occur, in one sentence.
+    pattern
+        What was searched for, in RE2's syntax.
+    file
+        The file that was searched, relative to the incident's working directory.
+    first_line, last_line
+        The lines that were searched, from 1, inclusive; as claimed, or None, where the search could not be run.
+    byte_start, byte_end
+        The bytes [byte_start, byte_end) of these lines in the file's uncompressed text; None where it was not run.
+    sha256
+        SHA-256 of these bytes, in hex, by which they are known again; empty where it was not run.
+    verified
+        Whether code ran the search and no line matched.
+    matches
+        How many of these lines match; 0 where it was not run, too.
+    match_line
+        The first line that matches, from 1; None where none does.
+    before, after
+        How many lines of the file match before these lines, and after them.
+    problem
+        Why the search could not be run; empty where it was.
+    """
+
+    claim: str
+    pattern: str
+    file: str
+    first_line: int | None = None
+    last_line: int | None = None
+    byte_start: int | None = None
+    byte_end: int | None = None
+    sha256: str = ""
+    verified: bool = False
+    matches: int = 0
+    match_line: int | None = None
+    before: int = 0
+    after: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """One value of a diagnosis that a reviewer changed.
 
@@ -306,6 +356,8 @@ class Diagnosis:
         quotes are this one's own all the same, and `session` is the other's. Empty where this one was investigated.
     analyst
         Who made it, where that isn't the report's model: `offline`, the embedded analyst. Else empty.
+    absences
+        What did not occur, each with the search that shows it. They support a claim; alone they make none `diagnosed`.
     """
 
     service: str
@@ -326,6 +378,7 @@ class Diagnosis:
     reviews: tuple[Review, ...] = ()
     shared_from: str = ""
     analyst: str = ""
+    absences: tuple[Absence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ FULL: dict[str, Any] = {
     "confidence": 0.8,
     "timeline": [{"timestamp": "2026-01-12T10:00:00Z", "event": "the first refusal", "line": 3}],
     "evidence": [{"quote": "pool exhausted {size: 5}", "line": 3, "file": None}],
+    "absences": [{"claim": "no retry", "pattern": "retry", "first_line": 3, "last_line": None, "file": None}],
     "recommendation": "Raise the pool.\nThen watch it.",
 }
 WRITTEN = json.dumps(FULL)

@@ -52,6 +52,7 @@ DOORS: dict[str, str] = {
     "report.report:Report.plot": "report.charts.plots",
     "report.report:Report.to_df": "report.frames",
     "report.report:Report.evidence_df": "report.frames",
+    "report.report:Report.absences_df": "report.absences",
     "report.report:Report.timeline_df": "report.frames",
     "report.report:Report.usage_df": "report.frames",
     "report.report:Report.errors_df": "report.frames",

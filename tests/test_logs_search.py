@@ -55,6 +55,14 @@ def test_context_and_range_are_kept(path: Path) -> None:
         assert log.search("2026", context=5, limit=1).matches[0].before == ()
 
 
+def test_a_count_alone_begins_at_its_first_line(path: Path) -> None:
+    """With no match asked for, the lines from the first one on are counted, and none before it or beyond the end."""
+    with open_log(path) as log:
+        for first in (1, 2, 31_007, 60_000, 60_001):
+            told = log.search("ERROR", limit=0, first_line=first)
+            assert (told.total, told.matches) == (log.search("ERROR", limit=60_000, first_line=first).total, ())
+
+
 def test_case_is_ignored_on_demand(path: Path) -> None:
     """`ignore_case` finds what the exact pattern doesn't."""
     with open_log(path) as log:

@@ -51,6 +51,8 @@ def test_the_columns_of_to_df_are_fixed() -> None:
         "grounded": "bool",
         "evidence": "int64",
         "evidence_verified": "int64",
+        "absences": "int64",
+        "absences_verified": "int64",
         "first_event": "datetime64[us, UTC]",
         "last_event": "datetime64[us, UTC]",
         "recommendation": "str",

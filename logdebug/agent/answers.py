@@ -21,10 +21,20 @@ from logdebug.records import CATEGORIES, SEVERITIES, STATUSES, Category, Severit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Answer", "AnswerEvent", "AnswerQuote", "answer_from", "answer_schema", "objects_in", "schema_of"]
+__all__ = [
+    "Answer",
+    "AnswerAbsence",
+    "AnswerEvent",
+    "AnswerQuote",
+    "answer_from",
+    "answer_schema",
+    "objects_in",
+    "schema_of",
+]
 
 _MOST_QUOTES = 20
 _MOST_EVENTS = 30
+_MOST_ABSENCES = 6
 _SAID_ERRORS = 6
 _MOST_CHARACTERS = 8_000  # of one text
 _MOST_LINE = 10**12
@@ -115,6 +125,21 @@ class AnswerEvent(BaseModel):
     line: LineNumber = Field(default=None, description="The line of the log that shows it.")
 
 
+class AnswerAbsence(BaseModel):
+    """Something that did not occur where it should have."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    claim: Text = Field(description="What did not occur, and where, one sentence.")
+    pattern: Text = Field(
+        description="What a line that told of it would match (RE2, case ignored). It is searched for in these lines, "
+        "and as a control in the rest of the file."
+    )
+    first_line: LineNumber = Field(default=None, description="The first line to search; null: the file's first.")
+    last_line: LineNumber = Field(default=None, description="The last line to search; null: the file's last.")
+    file: Text | None = Field(default=None, description="The file, relative to the working directory; null: the log.")
+
+
 class Answer(BaseModel):
     """Submit the diagnosis. Call this once, when the evidence carries the conclusion."""
 
@@ -138,7 +163,16 @@ class Answer(BaseModel):
     evidence: Annotated[list[AnswerQuote], _first(_MOST_QUOTES)] = Field(
         default_factory=list, description="The quotes that carry the conclusion, the strongest first."
     )
+    absences: Annotated[list[AnswerAbsence], _first(_MOST_ABSENCES)] = Field(
+        default_factory=list,
+        description="What did not occur, where that bears on the conclusion; else empty. Quotes are needed, too.",
+    )
     recommendation: Text = Field(default="", description="What to do now, and what against a repetition.")
+
+    @property
+    def cites_other_files(self) -> bool:
+        """Whether it cites a file by its name, which may be another one than the log."""
+        return any(quote.file for quote in self.evidence) or any(absence.file for absence in self.absences)
 
 
 @cache

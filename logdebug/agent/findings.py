@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from logdebug.agent.absences import search_for, unsearched
 from logdebug.agent.grounding import ground
-from logdebug.errors import LogError, WorkspaceError
+from logdebug.errors import LogError, LogInterrupted, WorkspaceError
 from logdebug.logs.fields import parse_timestamp
-from logdebug.records import Diagnosis, Evidence, TimelineEvent
+from logdebug.records import Absence, Diagnosis, Evidence, TimelineEvent
 
 if TYPE_CHECKING:
-    from logdebug.agent.answers import Answer, AnswerEvent, AnswerQuote
+    from logdebug.agent.answers import Answer, AnswerAbsence, AnswerEvent, AnswerQuote
     from logdebug.agent.reading import Reading
     from logdebug.logs import Log
     from logdebug.records import Incident
@@ -34,7 +35,8 @@ def diagnosis_of(answer: Answer, incident: Incident, reading: Reading) -> Diagno
     Returns
     -------
     Diagnosis
-        `diagnosed` only where at least one quote was found; else an answer that claims it becomes `inconclusive`.
+        `diagnosed` only where at least one quote was found; else an answer that claims it becomes `inconclusive`,
+        whatever it says did not occur.
     """
     evidence = tuple(_evidence(quote, reading) for quote in answer.evidence)
     grounded = any(each.verified for each in evidence)
@@ -52,6 +54,7 @@ def diagnosis_of(answer: Answer, incident: Incident, reading: Reading) -> Diagno
         recommendation=answer.recommendation,
         grounded=grounded,
         log_sha256=reading.log.sha256,
+        absences=tuple(_absence(absence, reading) for absence in answer.absences),
     )
 
 
@@ -62,6 +65,19 @@ def _evidence(quote: AnswerQuote, reading: Reading) -> Evidence:
             return ground(quote.quote, file=log.name, line=quote.line, log=log)
     except (LogError, WorkspaceError):
         return Evidence(quote=quote.quote, file=quote.file or reading.log.name, line=quote.line)
+
+
+def _absence(claimed: AnswerAbsence, reading: Reading) -> Absence:
+    """Run the search that shows that something did not occur."""
+    file = claimed.file or reading.log.name
+    absence = Absence(claimed.claim, claimed.pattern, file, claimed.first_line, claimed.last_line)
+    try:
+        with reading.opened(claimed.file) as log:
+            return search_for(absence, log)
+    except LogInterrupted:
+        raise
+    except (LogError, WorkspaceError) as error:
+        return unsearched(absence, str(error))
 
 
 def _event(event: AnswerEvent, log: Log) -> TimelineEvent:

@@ -52,6 +52,6 @@ async def judge(words: str, reply: Answered, incident: Incident, reading: Readin
         # What is whole in a text that was cut off is a draft or an example, and not the answer that was cut.
         return Rejected(prompts.CUT_SHORT)
     diagnosis = await reading.off_loop(
-        lambda: diagnosis_of(answer, incident, reading), elsewhere=any(quote.file for quote in answer.evidence)
+        lambda: diagnosis_of(answer, incident, reading), elsewhere=answer.cites_other_files
     )
     return diagnosis if diagnosis.status == answer.status else Rejected(prompts.UNGROUNDED, diagnosis)

@@ -130,7 +130,10 @@ def _found_to_end(
     numbers = list(islice(found, limit))
     if len(numbers) < limit:
         return numbers, len(numbers)
-    offset = next(index.lines(numbers[-1], numbers[-1])).byte_end + 1 if numbers else index.place_of(first_line)[1]
+    at = next(index.lines(numbers[-1] if numbers else first_line, 1 << 62), None)
+    if at is None:
+        return numbers, 0  # the log ends before the first line
+    offset = at.byte_end + 1 if numbers else at.byte_start
     with suppress(NoRipgrep):
         return numbers, limit + count_by_ripgrep(source, pattern, offset, ignore_case=ignore_case)
     blocks = (block for _, block in source.blocks(offset, _BLOCK_BYTES))

@@ -18,6 +18,7 @@ from logdebug.notebook.passages import Opener
 from logdebug.notebook.quotes import check_quotes
 from logdebug.notebook.review_html import event_caption, quote_caption, steps_html, told
 from logdebug.notebook.steps import rows_of, trace_of
+from logdebug.report.absences import told as words_of
 from logdebug.run.coverage import coverage_of, looks_of
 
 if TYPE_CHECKING:
@@ -115,8 +116,9 @@ class Sections:
         return self._diagnosis
 
     def _evidence(self, diagnosis: Diagnosis, *, whatever_size: bool) -> list[Any]:
+        absent = [parts.html(f"<p class='ld-absence'>{told(words_of(each), 1200)}</p>") for each in diagnosis.absences]
         if not diagnosis.evidence:
-            return [parts.html("<p class='ld-quiet'>The diagnosis quotes nothing.</p>")]
+            return [parts.html("<p class='ld-quiet'>The diagnosis quotes nothing.</p>"), *absent]
         checks = check_quotes(diagnosis, whatever_size=whatever_size)
         children = [
             self._opener(
@@ -131,7 +133,7 @@ class Sections:
         ]
         if any(check.mark == "not checked" for check in checks):
             children.insert(0, parts.button("Look the quotes up in the large files now", self._read_all, "ld-small"))
-        return children + _more(len(diagnosis.evidence), "quotes")
+        return children + _more(len(diagnosis.evidence), "quotes") + absent
 
     def _timeline(self, diagnosis: Diagnosis, **_: bool) -> list[Any]:
         if not diagnosis.timeline:

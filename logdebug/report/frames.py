@@ -33,6 +33,8 @@ _INCIDENTS = {
     "grounded": "bool",
     "evidence": "int64",
     "evidence_verified": "int64",
+    "absences": "int64",
+    "absences_verified": "int64",
     "first_event": MOMENT,
     "last_event": MOMENT,
     "recommendation": "str",
@@ -107,10 +109,11 @@ def to_df(report: Report) -> pd.DataFrame:
     pandas.DataFrame
         Columns service, status (categorical), severity (ordered categorical: low < medium < high < critical),
         category (categorical), root_cause, confidence (0 to 1), grounded, evidence (quotes), evidence_verified
-        (quotes found in the files), first_event and last_event (UTC; NaT where no event has a time), recommendation,
-        working_dir, log_file, turns, tokens, cost_usd (NaN where unknown), seconds, log_sha256, session (empty where
-        there is none), shared_from (the service that was investigated in place of this one) and analyst (`offline`
-        where the report's model wasn't asked), both mostly empty; of the last review: decision (categorical),
+        (quotes found in the files), absences (things said not to have occurred), absences_verified, first_event and
+        last_event (UTC; NaT where no event has a time), recommendation, working_dir, log_file, turns, tokens,
+        cost_usd (NaN where unknown), seconds, log_sha256, session (empty where there is none), shared_from (the
+        service that was investigated in place of this one) and analyst (`offline` where the report's model wasn't
+        asked), both mostly empty; of the last review: decision (categorical),
         reviewed_by, reviewed_at (UTC), note, all missing where nobody reviewed it. Failures have a frame of their own
         (`errors_df`), and so have all reviews (`reviews_df`).
     """
@@ -230,6 +233,8 @@ def _incident(diagnosis: Diagnosis) -> dict[str, Any]:
         | {
             "evidence": len(diagnosis.evidence),
             "evidence_verified": sum(quote.verified for quote in diagnosis.evidence),
+            "absences": len(diagnosis.absences),
+            "absences_verified": sum(absence.verified for absence in diagnosis.absences),
             "first_event": min(moments, default=None),
             "last_event": max(moments, default=None),
             "turns": diagnosis.usage.turns,

@@ -12,7 +12,7 @@ __all__ = ["redacted"]
 
 Record = TypeVar("Record")
 
-_KEPT = frozenset({"status", "category", "severity", "decision", "field", "rule", "role", "log_sha256"})
+_KEPT = frozenset({"status", "category", "severity", "decision", "field", "rule", "role", "log_sha256", "sha256"})
 """Fields that hold words of a vocabulary, or a hash: nobody's text."""
 
 

@@ -261,6 +261,12 @@ class Report:
 
         return evidence_df(self)
 
+    def absences_df(self) -> pd.DataFrame:
+        """Return one row per thing that is said not to have occurred; see `logdebug.report.absences.absences_df`."""
+        from logdebug.report.absences import absences_df
+
+        return absences_df(self)
+
     def timeline_df(self) -> pd.DataFrame:
         """Return one row per event; see `logdebug.report.frames.timeline_df` for the columns."""
         from logdebug.report.frames import timeline_df

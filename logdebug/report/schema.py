@@ -9,7 +9,7 @@ import json
 from inspect import getdoc
 from typing import Any
 
-from logdebug.records import Correction, Diagnosis, Evidence, Failure, Review, TimelineEvent, Usage
+from logdebug.records import Absence, Correction, Diagnosis, Evidence, Failure, Review, TimelineEvent, Usage
 from logdebug.report.document import SCHEMA_VERSION, Document, Summary, adapter
 
 __all__ = ["schema", "schema_json"]
@@ -20,6 +20,7 @@ _NOUNS = {
     "Diagnosis": "What was found out about one incident.",
     "Failure": "An incident that got no diagnosis.",
     "Evidence": "A quote that supports a diagnosis, and where it was found.",
+    "Absence": "Something that did not occur, as the search that shows it and that can be run again.",
     "TimelineEvent": "One step of the story.",
 }
 
@@ -32,7 +33,7 @@ def schema() -> dict[str, Any]:
     """
     top = adapter().json_schema(mode="serialization")
     definitions = top.pop("$defs")
-    for record in (Summary, Usage, Diagnosis, Failure, Evidence, TimelineEvent, Review, Correction):
+    for record in (Summary, Usage, Diagnosis, Failure, Evidence, Absence, TimelineEvent, Review, Correction):
         _describe(definitions[record.__name__], record)
     _describe(top, Document)
     _add_tokens(definitions["Usage"])

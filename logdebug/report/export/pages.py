@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from logdebug.records import SEVERITIES
-from logdebug.report import table
+from logdebug.report import absences, table
 from logdebug.report.charts.colours import SEVERITY_COLOURS, SEVERITY_INKS
 from logdebug.report.export import escapes, relations
 from logdebug.report.text import storable
@@ -66,6 +66,8 @@ def _environment() -> Environment:
     )
     filters: dict[str, Callable[..., str]] = {
         "aside": relations.aside,
+        "control": absences.control,
+        "finding": absences.finding,
         "cause": table.cause,
         "duration": table.duration,
         "code": escapes.code,

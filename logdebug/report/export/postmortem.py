@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logdebug.errors import ReportError
+from logdebug.report.absences import told
 from logdebug.report.charts.figures import figure_of
 from logdebug.report.correlation.correlate import correlate
 from logdebug.report.export import facts
@@ -135,6 +136,7 @@ class Postmortem:
         """The quotes, each with the log around it where that can still be read."""
         diagnosis = self.case.diagnosis
         lines = tuple(f"{quote.file}:{quote.line}: {one_line(quote.quote)}" for quote in diagnosis.evidence)
+        lines += tuple(map(told, diagnosis.absences))
         return self._section("evidence", lines, passages=passages_of(diagnosis, diagnosis, redact=self._redact))
 
     @property
