@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from logdebug.agent.limits import Limits, RunLimits
     from logdebug.agent.models import OpenAIModel, ReplayModel
+    from logdebug.agent.prices import Price
     from logdebug.errors import LogdebugError
     from logdebug.evaluation.cases import Case, demo_cases, load_cases
     from logdebug.evaluation.saving import save_case
@@ -44,6 +45,7 @@ _HOMES = {
     "Limits": "agent.limits",
     "LogdebugError": "errors",
     "OpenAIModel": "agent.models",
+    "Price": "agent.prices",
     "ReplayModel": "agent.models",
     "Report": "report.report",
     "Run": "run.dispatch",
@@ -76,6 +78,7 @@ __all__ = [
     "Limits",
     "LogdebugError",
     "OpenAIModel",
+    "Price",
     "ReplayModel",
     "Report",
     "Run",

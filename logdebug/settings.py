@@ -38,6 +38,8 @@ class Settings:
         LOGDEBUG_SESSIONS_DIR, where sessions are kept; by default `logdebug/sessions` in the user's state directory.
     signatures
         LOGDEBUG_SIGNATURES, files of failure signatures of one's own, separated by colons.
+    price
+        LOGDEBUG_PRICE, what the model's tokens cost, as `INPUT/OUTPUT`; empty for the list price.
     """
 
     api_key: str = field(default="", repr=False)
@@ -45,6 +47,7 @@ class Settings:
     model: str = ""
     sessions_dir: Path = Path("sessions")
     signatures: tuple[Path, ...] = ()
+    price: str = ""
 
     @classmethod
     def load(cls) -> Settings:
@@ -66,6 +69,7 @@ class Settings:
             model=value("OPENAI_MODEL"),
             sessions_dir=_directory(value("LOGDEBUG_SESSIONS_DIR")),
             signatures=tuple(Path(path) for path in value("LOGDEBUG_SIGNATURES").split(os.pathsep) if path),
+            price=value("LOGDEBUG_PRICE"),
         )
 
     def model_name(self, named: str | None = None) -> str:

@@ -12,6 +12,7 @@ from scripted_server import ScriptedServer, after, faults, quirks, submit, toget
 from logdebug.agent.loop import Agent, Limits
 from logdebug.agent.messages import Message, Reply, Request, ToolCall
 from logdebug.agent.models import OpenAIModel, ReplayModel
+from logdebug.agent.prices import Price
 from logdebug.agent.reading import Reading
 from logdebug.agent.steps import Answered, Concluded, Retried, Step
 from logdebug.agent.tools import tool_specs
@@ -24,6 +25,7 @@ from logdebug.errors import (
     ModelRefused,
     NoAnswer,
 )
+from logdebug.run.dispatch import investigate
 
 if TYPE_CHECKING:
     from conftest import StartServer, WriteCase
@@ -266,3 +268,42 @@ async def test_replay_model_per_service_and_function() -> None:
     await short.ask(request)
     with pytest.raises(NoAnswer, match="has 1 replies"):
         await short.ask(request)
+
+
+def test_identity_stands_for_what_shapes_answers_and_holds_no_key() -> None:
+    """Name, server and the room for a reply each make another identity; a key, or a name in the address, makes none."""
+
+    def identity(name: str = "m", base_url: str = "http://127.0.0.1:9/v1", **options: int | str) -> str:
+        return OpenAIModel(name, **{"api_key": KEY, "base_url": base_url, **options}).identity  # type: ignore[arg-type]
+
+    assert identity() == identity(api_key="sk-other") == identity(base_url="http://me:secret@127.0.0.1:9/v1")
+    others = {identity("n"), identity(base_url="http://127.0.0.1:8/v1"), identity(max_output_tokens=99)}
+    assert len(others | {identity()}) == 4
+    assert "secret" not in identity(base_url="http://me:secret@127.0.0.1:9/v1")
+
+
+async def test_an_unknown_price_is_said_once(server: StartServer) -> None:
+    """The first reply of a model without a price says how to give one, the second needn't; a price is charged."""
+    running = server(SCRIPT)
+    model = model_of(running)
+    first, second = await model.ask(question()), await model.ask(question())
+    await model.aclose()
+    assert (first.usage.cost_usd, second.usage.cost_usd) == (None, None)
+    assert "LOGDEBUG_PRICE" in first.notes[-1]
+    assert second.notes == ()
+    priced = OpenAIModel("m", api_key=KEY, base_url=running.base_url, price=Price(1.0, 1.0))
+    reply = await priced.ask(question())
+    await priced.aclose()
+    assert reply.usage.cost_usd == pytest.approx(reply.usage.tokens / 1e6)
+    assert reply.notes == ()
+
+
+async def test_what_is_known_is_not_paid_for_again(server: StartServer, case_dir: WriteCase) -> None:
+    """The same incident, asked of the same model a second time, costs nothing; another room for replies asks anew."""
+    running = server(SCRIPT)
+    incident = case_dir(LOG)
+    for max_output_tokens in (1_000, 1_000, 2_000):
+        model = OpenAIModel("m", api_key=KEY, base_url=running.base_url, max_output_tokens=max_output_tokens)
+        assert (await investigate([incident], model=model)).diagnosed == 1
+        await model.aclose()
+    assert running.request_count == 4

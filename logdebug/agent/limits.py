@@ -10,9 +10,10 @@ from logdebug.errors import SettingsError
 from logdebug.records import Usage
 
 if TYPE_CHECKING:
+    from logdebug.agent.models import Model
     from logdebug.agent.steps import EndReason
 
-__all__ = ["Budget", "Limits", "RunLimits", "Stopwatch"]
+__all__ = ["Budget", "Limits", "RunLimits", "Stopwatch", "check_payable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Limits:
     retry_seconds: float = 0.5
     retry_most_seconds: float = 60.0
     overview_tokens: int = 2_000
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that nothing could keep."""
+        _check_positive(self, "an incident")
 
     def nearest(self, usage: Usage, seconds: float) -> tuple[float, EndReason]:
         """Give the limit that is nearest to being reached, and which share of it is spent (1 and more: it is reached).
@@ -95,10 +100,7 @@ class RunLimits:
 
     def __post_init__(self) -> None:
         """Refuse a limit that nothing could keep."""
-        for name in ("turns", "tokens", "seconds", "usd"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise SettingsError(f"{name}={value}: a run needs more than that; leave it out for any", setting=name)
+        _check_positive(self, "a run")
 
 
 @dataclass(slots=True)
@@ -155,5 +157,49 @@ class Stopwatch:
         self._began += seconds
 
 
+def check_payable(model: Model | None, limits: Limits, run_limits: RunLimits, spent: Usage | None = None) -> None:
+    """Refuse limits in dollars where nobody could tell that they are reached, before anything is spent.
+
+    Parameters
+    ----------
+    model
+        Who will be asked; None is the embedded analyst, which costs nothing.
+    limits, run_limits
+        What one incident may cost, and all together.
+    spent
+        What the run that is gone on with has cost.
+
+    Raises
+    ------
+    SettingsError
+        Where there is such a limit, and the model's price, or what was spent until now, isn't known.
+    """
+    limit = limits.usd if limits.usd is not None else run_limits.usd
+    if limit is None or model is None:
+        return
+    if not getattr(model, "priced", False):
+        raise SettingsError(
+            f"usd={limit:g}: that limit can't be kept, since the price of model {model.name!r} isn't known; give it as "
+            "LOGDEBUG_PRICE=0.25/2.00 (US dollars per million tokens sent and received), as price= of an OpenAIModel, "
+            "or as cost_usd in the replies of a `priced` model of your own; or limit tokens instead",
+            setting="usd",
+        )
+    if run_limits.usd is not None and spent is not None and spent.cost_usd is None:
+        raise SettingsError(
+            f"usd={limit:g}: that limit can't be kept, since nobody knows what the run has cost until now; "
+            "limit tokens instead",
+            setting="usd",
+        )
+
+
+def _check_positive(limits: Limits | RunLimits, who: str) -> None:
+    for name in ("turns", "tokens", "seconds", "usd"):
+        value = getattr(limits, name)
+        if value is not None and not value > 0:
+            raise SettingsError(f"{name}={value}: {who} needs more than that; leave it out for any", setting=name)
+
+
 def _share(spent: float | None, limit: float | None) -> float:
-    return 0.0 if limit is None or spent is None else spent / limit
+    if limit is None:
+        return 0.0
+    return 1.0 if spent is None else spent / limit  # nothing is spent in the dark

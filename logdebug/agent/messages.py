@@ -95,6 +95,8 @@ class Reply:
         Tokens, one turn.
     notes
         What was left out of the request because the server refuses it.
+    cached_tokens
+        How many of the tokens sent the server had kept from before; 0 where it doesn't say.
     """
 
     text: str = ""
@@ -102,3 +104,4 @@ class Reply:
     finish_reason: str = "stop"
     usage: Usage = field(default_factory=lambda: Usage(turns=1))
     notes: tuple[str, ...] = ()
+    cached_tokens: int = 0

@@ -7,24 +7,36 @@ needs no server; it is what the tests use and what anyone may use to test what t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from logdebug.agent.messages import Message, Reply, Request, ToolCall, ToolSpec
+from logdebug.agent.prices import Tariff
+from logdebug.agent.refusals import Refusal, RefusedRequest, error_of
 from logdebug.agent.wire import Features, as_bytes, read_reply, write_request
-from logdebug.errors import ContextTooLong, ModelBusy, ModelError, ModelNotAuthorised, ModelRefused, NoAnswer
+from logdebug.errors import ContextTooLong, ModelBusy, ModelError, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import openai
 
+    from logdebug.agent.prices import Price
+
 __all__ = ["Message", "Model", "OpenAIModel", "ReplayModel", "Reply", "Request", "ToolCall", "ToolSpec"]
 
 
 class Model(Protocol):
-    """Whatever can be asked: one request, one reply."""
+    """Whatever can be asked: one request, one reply.
+
+    A model may also have these, and is asked with less comfort where it hasn't:
+
+    - `identity`: a string that stands for it and every setting that shapes its answers, and holds no key. With it,
+      answers are kept, and an incident that hasn't changed isn't asked about again.
+    - `priced`: whether the usage of each reply has its `cost_usd`. Without it, no limit in dollars is taken.
+    """
 
     @property
     def name(self) -> str:
@@ -61,19 +73,46 @@ class OpenAIModel:
         The server's address; empty for OpenAI's own.
     max_output_tokens
         The most that one reply may hold, reasoning included.
+    price
+        What its tokens cost; None for the list price, where there is one.
     """
 
-    def __init__(self, name: str, *, api_key: str, base_url: str = "", max_output_tokens: int = 16_384) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        base_url: str = "",
+        max_output_tokens: int = 16_384,
+        price: Price | None = None,
+    ) -> None:
         import openai
 
         self.name = name
         # Retrying is the loop's: it shows and records each attempt, which the client would do in silence.
         self._client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url or None, max_retries=0)
         self._features = Features(max_output_tokens=max_output_tokens)
+        self._tariff = Tariff(name, self._address, price)
+        self._said_unpriced = self.priced
 
     def __repr__(self) -> str:
         """Give name and server; never the key."""
-        return f"OpenAIModel({self.name!r}, base_url={str(self._client.base_url)!r})"
+        return f"OpenAIModel({self.name!r}, base_url={self._address!r})"
+
+    @property
+    def identity(self) -> str:
+        """What stands for this model: name, server, and every setting that shapes its answers; see `Model`."""
+        return json.dumps([self.name, self._address, self._features.max_output_tokens])
+
+    @property
+    def priced(self) -> bool:
+        """Whether its price is known."""
+        return self._tariff.is_known
+
+    @property
+    def _address(self) -> str:
+        """The server's address, without a user's name and password where it has them."""
+        return str(self._client.base_url.copy_with(username=None, password=None))
 
     async def ask(self, request: Request) -> Reply:
         """Answer a request; see `Model.ask`."""
@@ -81,7 +120,7 @@ class OpenAIModel:
             features = self._features
             try:
                 body = await self._post(self.written(request), request.timeout_seconds)
-            except _RefusedRequest as refused:
+            except RefusedRequest as refused:
                 # Another request may have learned meanwhile what this one just did: start from the newest knowledge.
                 if self._features != features:
                     continue
@@ -91,8 +130,7 @@ class OpenAIModel:
                     raise refused.error from None
                 self._features = poorer
                 continue
-            reply = read_reply(body, request, self.name)
-            return replace(reply, notes=features.notes + reply.notes)
+            return self._with_cost(read_reply(body, request, self.name), features.notes)
 
     def written(self, request: Request) -> bytes:
         """Give the body that a request is sent as: exactly what leaves this machine, headers apart."""
@@ -101,6 +139,14 @@ class OpenAIModel:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+    def _with_cost(self, reply: Reply, notes: tuple[str, ...]) -> Reply:
+        """Put its cost to a reply; say once that it isn't known."""
+        notes += reply.notes
+        if not self._said_unpriced:
+            self._said_unpriced = True
+            notes += (self._tariff.unknown,)
+        return replace(reply, usage=self._tariff.charge(reply.usage, reply.cached_tokens), notes=notes)
 
     async def _post(self, body: bytes, timeout_seconds: float) -> bytes:
         """Send one request and give the bytes of its answer, every failure as an error of the tree."""
@@ -120,7 +166,7 @@ class OpenAIModel:
         except openai.APIConnectionError as error:
             raise ModelBusy(_connection_trouble(error, self._client), model=self.name) from None
         except openai.APIStatusError as error:
-            raise _status_error(error, self.name) from None
+            raise error_of(_refusal(error), self.name) from None
         except openai.OpenAIError as error:
             raise ModelError(f"model {self.name!r}: {error}", model=self.name) from error
         return response.content
@@ -137,6 +183,8 @@ class ReplayModel:
     name
         The model's name, as reports show it.
     """
+
+    priced = True  # each reply costs what the script says
 
     def __init__(
         self,
@@ -168,98 +216,11 @@ class ReplayModel:
         """Do nothing: there is nothing to let go of."""
 
 
-class _RefusedRequest(Exception):
-    """The server found fault with the request itself; something in it may have to be left out."""
-
-    def __init__(self, words: str, error: ModelError) -> None:
-        super().__init__(words)
-        self.words = words
-        self.error = error
-
-
 def _connection_trouble(error: openai.APIConnectionError, client: openai.AsyncOpenAI) -> str:
     reason = str(error.__cause__ or error) or type(error.__cause__).__name__
     return f"no connection to {client.base_url.host}: {reason}"
 
 
-_FINAL_STATUSES: dict[int, tuple[type[ModelError], str]] = {
-    401: (ModelNotAuthorised, "; check OPENAI_API_KEY and its rights"),
-    403: (ModelNotAuthorised, "; check OPENAI_API_KEY and its rights"),
-    404: (ModelRefused, "; check the model's name and OPENAI_BASE_URL"),
-    413: (ContextTooLong, ""),
-}
-_PASSING_STATUSES = frozenset({408, 409, 425, 429})
-
-
-def _status_error(error: openai.APIStatusError, model: str) -> ModelError | _RefusedRequest:
-    """Sort a status other than 2xx into the tree."""
-    status = error.status_code
-    words = _words_of(error)
-    shown = f"model {model!r}: the server answered {status}: {words[:300]}"
-    unsupported = status in {404, 500, 501} and _says_unsupported(words)
-    if status in _FINAL_STATUSES and not unsupported:
-        kind, remedy = _FINAL_STATUSES[status]
-        return kind(shown + remedy, model=model)
-    if too_long := _says_too_long(words):
-        final = ContextTooLong(shown, model=model)
-        return final if too_long == "for good" else _RefusedRequest(words, final)
-    if status in {400, 422} or unsupported:
-        return _RefusedRequest(words, ModelRefused(shown, model=model))
-    spent = _is_spent(error)
-    if (status in _PASSING_STATUSES or status >= 500) and not spent:
-        return ModelBusy(shown, model=model, retry_after_seconds=_retry_after_seconds(error))
-    return ModelRefused(shown + ("; the account's quota is used up" if spent else ""), model=model)
-
-
-def _words_of(error: openai.APIStatusError) -> str:
-    """Give what the server said about a refusal, whatever shape it said it in."""
-    body = error.body
-    if isinstance(body, dict):
-        message = body.get("message") or body.get("detail") or body.get("error") or body
-        return " ".join(str(part) for part in (message, body.get("param"), body.get("code")) if part)
-    return " ".join(error.response.text.split()) or error.message
-
-
-def _says_too_long(words: str) -> str:
-    """Tell whether a refusal is about length: empty where it isn't, else whether room for the reply might be given up.
-
-    vLLM and others count the reply's limit in, so that a conversation that would fit is refused for the limit's sake.
-    """
-    lowered = words.lower()
-    if not any(word in lowered for word in ("context_length", "context length", "context window", "context size")):
-        return ""
-    return "with this reply" if "completion" in lowered or "max_tokens" in lowered else "for good"
-
-
-def _says_unsupported(words: str) -> bool:
-    lowered = words.lower()
-    # "No endpoints found that support tool use" is how one gateway says it, with a 404.
-    said = ("not support", "unsupported", "support tool", "requires --", "not implemented", "unknown param")
-    return any(word in lowered for word in said)
-
-
-def _is_spent(error: openai.APIStatusError) -> bool:
-    # OpenAI says 429 both to "slower" and to "pay first"; only the code tells them apart.
-    return error.status_code == 429 and error.code in {"insufficient_quota", "billing_hard_limit_reached"}
-
-
-def _retry_after_seconds(error: openai.APIStatusError) -> float | None:
-    """Read `retry-after-ms` or `Retry-After` (seconds or a date; RFC 9110, 10.2.3)."""
-    from datetime import UTC, datetime
-    from email.utils import parsedate_to_datetime
-
-    headers = error.response.headers
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        value = headers.get(name)
-        if value is None:
-            continue
-        try:
-            seconds = float(value) * unit
-        except ValueError:
-            try:
-                seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-            except (TypeError, ValueError):
-                continue
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return None
+def _refusal(error: openai.APIStatusError) -> Refusal:
+    response = error.response
+    return Refusal(error.status_code, response.headers, error.body, response.text or error.message, error.code)

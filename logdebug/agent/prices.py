@@ -6,15 +6,14 @@ fetched). They are list prices: a contract of one's own is given as a `Price`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import ipaddress
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from logdebug.errors import SettingsError
+from logdebug.records import Usage
 
-if TYPE_CHECKING:
-    from logdebug.records import Usage
-
-__all__ = ["Price", "cost_of"]
+__all__ = ["Price", "Tariff", "cost_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,43 @@ class Price:
         return (usage.input_tokens * self.input_usd + usage.output_tokens * self.output_usd) / 1e6
 
 
+class Tariff:
+    """What one model costs at one server.
+
+    Parameters
+    ----------
+    model
+        Its name, as the server knows it.
+    base_url
+        The server's address.
+    own
+        A price of one's own, which goes before the list; tokens that the server had kept count in full.
+    """
+
+    def __init__(self, model: str, base_url: str, own: Price | None = None) -> None:
+        self._model = model
+        self._base_url = base_url
+        self._own = own
+        self.is_known = own is not None or cost_of(Usage(), model, base_url=base_url) is not None
+
+    @property
+    def unknown(self) -> str:
+        """What to say where it isn't known."""
+        return (
+            f"the price of {self._model!r} at {urlsplit(self._base_url).hostname} isn't known, so neither is the cost; "
+            "give it as LOGDEBUG_PRICE=0.25/2.00 (US dollars per million tokens sent and received) or price="
+        )
+
+    def charge(self, usage: Usage, cached_tokens: int = 0) -> Usage:
+        """Give a usage with its cost, which is None where it isn't known."""
+        if not self.is_known:
+            return replace(usage, cost_usd=None)
+        if self._own is not None:
+            return replace(usage, cost_usd=self._own.of(usage))
+        cost = cost_of(usage, self._model, base_url=self._base_url, cached_tokens=cached_tokens)
+        return replace(usage, cost_usd=cost)
+
+
 def cost_of(usage: Usage, model: str, *, base_url: str | None = None, cached_tokens: int = 0) -> float | None:
     """Give what a usage costs at list price, in US dollars; None where nobody knows.
 
@@ -75,6 +111,8 @@ def cost_of(usage: Usage, model: str, *, base_url: str | None = None, cached_tok
     cached_tokens
         How many of the tokens sent the server had kept, which most charge less for.
     """
+    if base_url is not None and _is_unlisted(base_url):
+        return None  # without loading the list, which takes half a second
     from genai_prices import Usage as Tokens
     from genai_prices import calc_price
 
@@ -91,3 +129,13 @@ def cost_of(usage: Usage, model: str, *, base_url: str | None = None, cached_tok
     except (LookupError, ValueError):  # neither the server nor the model need be in the list
         return None
     return float(price.total_price)
+
+
+def _is_unlisted(base_url: str) -> bool:
+    """Tell a server of one's own, as far as its address does: a bare host or a number is no public provider's."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return True

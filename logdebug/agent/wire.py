@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from logdebug.agent.answers import objects_in
 from logdebug.agent.messages import Reply, ToolCall
+from logdebug.agent.metering import cached_tokens, counted, estimated
 from logdebug.errors import ModelBusy, ModelRefused
-from logdebug.records import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Features", "as_bytes", "read_reply", "write_request"]
 
 _TOKEN_LIMIT_NAMES = ("max_completion_tokens", "max_tokens", "")
-_CHARACTERS_PER_TOKEN = 4  # the usual rough figure for English text, where a server doesn't count
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +159,15 @@ def read_reply(body: bytes, request: Request, model: str) -> Reply:
     finish_reason = str(choice.get("finish_reason") or "stop")
     if finish_reason == "content_filter" and not functions:
         raise ModelRefused(f"model {model!r}: the server's content filter kept the answer back", model=model)
-    usage = _usage(data.get("usage"))
+    usage = counted(data.get("usage"))
     notes = () if usage else ("the server gives no usage; tokens are estimated from lengths",)
     return Reply(
         text=text,
         tool_calls=_numbered(functions, turn=sum(message.role == "assistant" for message in request.messages) + 1),
         finish_reason=finish_reason,
-        usage=usage or _estimated_usage(request, body),
+        usage=usage or estimated(request, body),
         notes=notes,
+        cached_tokens=cached_tokens(data.get("usage")),
     )
 
 
@@ -275,20 +275,3 @@ def _numbered(functions: Iterable[tuple[Any, dict[str, Any]]], *, turn: int) -> 
         seen.add(unique)
         calls.append(ToolCall(unique, str(function.get("name") or ""), arguments))
     return tuple(calls)
-
-
-def _usage(usage: Any) -> Usage | None:
-    """Read the tokens that a server counted; None where it doesn't."""
-    if not isinstance(usage, dict):
-        return None
-
-    def count(name: str) -> int:
-        value = usage.get(name)
-        return int(value) if isinstance(value, int | float) and 0 < value < float("inf") else 0
-
-    return Usage(turns=1, input_tokens=count("prompt_tokens"), output_tokens=count("completion_tokens"))
-
-
-def _estimated_usage(request: Request, body: bytes) -> Usage:
-    sent = sum(len(message.text) for message in request.messages)
-    return Usage(turns=1, input_tokens=sent // _CHARACTERS_PER_TOKEN, output_tokens=len(body) // _CHARACTERS_PER_TOKEN)

@@ -173,6 +173,7 @@ class Evaluation:
             on_event=_Meter(keep).take,
             limits=self._limits,
             sessions_dir=self._sessions_dir,
+            cache="off",  # what is measured is asked for
         )
 
 

@@ -91,6 +91,9 @@ class Errands:
         key = ""
         async with aclosing(agent.run()) as steps:
             async for step in steps:
+                if isinstance(step, Concluded) and step.reason == "submitted" and key:
+                    # Before it is told: whoever drives this stops at the last step, and doesn't come back.
+                    self.cache.keep(key, replace(step.diagnosis, session=session))
                 yield step
                 if isinstance(step, Prompted) and agent.said.messages == list(step.messages):
                     key = self._key(agent)
@@ -101,8 +104,6 @@ class Errands:
                         return
                 elif isinstance(step, Directed):
                     key = ""  # what its operator tells an agent is for this time
-                elif isinstance(step, Concluded) and step.reason == "submitted" and key:
-                    self.cache.keep(key, replace(step.diagnosis, session=session))
 
     def _key(self, agent: Agent) -> str:
         """Give what an incident is kept under; empty where the model doesn't say what it is."""

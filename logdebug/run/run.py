@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from logdebug.agent.limits import Budget, Limits, RunLimits
+from logdebug.agent.limits import Budget, Limits, RunLimits, check_payable
 from logdebug.agent.steps import Answered, Concluded
 from logdebug.errors import IncidentError, LogdebugError, SessionError, SettingsError
 from logdebug.incidents import check_incidents, service_of
@@ -91,6 +91,7 @@ class Run:
             self._budget,
             Cache(below / "cache", cache),
         )
+        check_payable(self._model, self._errands.limits, self._budget.limits, self._past.spent if self._past else None)
         self._watchers = [on_event] if on_event else []
         self._width = min(max_concurrency, len(self._incidents))
         self._outcomes: dict[int, Diagnosis | Failure] = {}
@@ -298,8 +299,10 @@ def _model_of(model: str | Model | None, settings: Settings) -> Model | None:
     if name == OFFLINE:
         return None
     from logdebug.agent.models import OpenAIModel
+    from logdebug.agent.prices import Price
 
-    return OpenAIModel(name, api_key=settings.key_for(name), base_url=settings.base_url)
+    price = Price.parse(settings.price) if settings.price else None
+    return OpenAIModel(name, api_key=settings.key_for(name), base_url=settings.base_url, price=price)
 
 
 def _given(

@@ -74,7 +74,7 @@ def compare(count: int, *, max_concurrency: int, lines: int, latency_seconds: fl
             sessions_dir = Path(scratch) / "sessions"
             try:
                 return await logdebug.investigate(
-                    incidents, model=model, max_concurrency=max_concurrency, sessions_dir=sessions_dir
+                    incidents, model=model, max_concurrency=max_concurrency, sessions_dir=sessions_dir, cache="off"
                 )
             finally:
                 await model.aclose()
