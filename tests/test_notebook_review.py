@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -107,6 +108,42 @@ def test_a_review_goes_on_after_a_restart(real: Reviewing, tmp_path: Path) -> No
     (tmp_path / "notes.txt").write_text("not a report")
     with pytest.raises(ReportError, match=r"notes\.txt"):
         review(given, "bob", tmp_path / "notes.txt")
+
+
+def test_two_people_review_one_file(tmp_path: Path) -> None:
+    """Decisions of two people on one file, on one incident too, all end in it; nobody undoes another's."""
+    path = tmp_path / "report.json"
+    ann, bob = (review(five(), who, path) for who in ("ann", "bob"))
+    ann.accept(0)
+    bob.note(1, "see ticket 7")
+    ann.correct(1, severity="low")
+    bob.correct(0, severity="low", note="one till")
+    assert [len(entry.reviews) for entry in Report.load(path)] == [2, 2, 0, 0, 0]
+    assert [entry.reviewer for entry in Report.load(path)[0].reviews] == ["ann", "bob"]
+    assert ann.undo() == 1
+    with pytest.raises(ReportError, match=r"somebody else has decided on .* since"):
+        ann.undo()
+    assert bob.undo() == 0
+    assert ann.undo() == 0
+    assert [[each.note for each in entry.reviews] for entry in Report.load(path)][:2] == [[], ["see ticket 7"]]
+    ann.accept(2)
+    bob.accept(3)
+    assert bob.report == Report.load(path)
+
+
+def test_decisions_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
+    """Three people who write notes at the same time lose none of them."""
+    path = tmp_path / "report.json"
+
+    def annotate(who: str) -> None:
+        reviewing = review(five(), who, path)
+        for number in range(10):
+            reviewing.note(number % 5, f"{who} {number}")
+
+    with ThreadPoolExecutor() as people:
+        list(people.map(annotate, ("ann", "bob", "cem")))
+    notes = {each.note for entry in Report.load(path) for each in entry.reviews}
+    assert notes == {f"{who} {number}" for who in ("ann", "bob", "cem") for number in range(10)}
 
 
 def test_a_decision_stands_where_the_file_fails(tmp_path: Path) -> None:

@@ -6,28 +6,31 @@
     reviewing.report                                # the report with the decisions so far
 
 The decisions are made by `report.reviewing`, which is pure; this module holds the current report, keeps it in a file
-after each decision, and tells whoever shows it.
+after each decision, and tells whoever shows it. Several people may review one file at the same time: each decision is
+made on what the file holds by then.
 """
 
 from __future__ import annotations
 
 import getpass
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logdebug.errors import ReportError
 from logdebug.report import reviewing as decisions
+from logdebug.report.files import one_at_a_time
 from logdebug.report.report import Report
 from logdebug.report.table import ranked
 from logdebug.report.text import one_line, shorten
 from logdebug.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from logdebug.notebook.explorer import Explorer
+    from logdebug.records import Review
 
 __all__ = ["Reviewing", "review"]
 
@@ -91,7 +94,8 @@ class Reviewing:
         self.reviewer = reviewer
         self.path = path
         self.sessions_dir = sessions_dir
-        self._decided: list[int] = []
+        self._kept: Report | None = None  # what the file holds, as far as is known here
+        self._decided: list[tuple[int, Review]] = []
         self._watchers: list[Callable[[], None]] = []
         self._explorer: Explorer | None = None
 
@@ -102,8 +106,9 @@ class Reviewing:
 
     def accept(self, incident: int | str, note: str = "") -> Report:
         """Accept a diagnosis as it stands; give the report with that. See `report.reviewing.accept`."""
-        made = decisions.accept(self.report, incident, reviewer=self.reviewer, note=note)
-        return self._take(made, incident)
+        return self._decide(
+            incident, lambda report: decisions.accept(report, incident, reviewer=self.reviewer, note=note)
+        )
 
     def correct(
         self,
@@ -116,22 +121,25 @@ class Reviewing:
         note: str = "",
     ) -> Report:
         """Correct a diagnosis; give the report with that. See `report.reviewing.correct`."""
-        made = decisions.correct(
-            self.report,
+        return self._decide(
             incident,
-            reviewer=self.reviewer,
-            category=category,
-            severity=severity,
-            status=status,
-            root_cause=root_cause,
-            note=note,
+            lambda report: decisions.correct(
+                report,
+                incident,
+                reviewer=self.reviewer,
+                category=category,
+                severity=severity,
+                status=status,
+                root_cause=root_cause,
+                note=note,
+            ),
         )
-        return self._take(made, incident)
 
     def note(self, incident: int | str, note: str) -> Report:
         """Add a note to a diagnosis; give the report with that. See `report.reviewing.note`."""
-        made = decisions.note(self.report, incident, reviewer=self.reviewer, note=note)
-        return self._take(made, incident)
+        return self._decide(
+            incident, lambda report: decisions.note(report, incident, reviewer=self.reviewer, note=note)
+        )
 
     def undo(self) -> int:
         """Undo the last decision that was made here; give the place of its incident.
@@ -139,14 +147,19 @@ class Reviewing:
         Raises
         ------
         ReportError
-            Where nothing was decided here that isn't undone, or the file can't be written.
+            Where nothing was decided here that isn't undone, somebody else has decided on that incident since, or the
+            file can't be written.
         """
         if not self._decided:
             raise ReportError("nothing was decided in this review, so there is nothing to undo")
-        place = self._decided[-1]
-        self.report = decisions.undo(self.report, place)
-        self._decided.pop()
-        self._keep()
+        place, review = self._decided[-1]
+        with self._newest():
+            if self.report.reports[place].reviews[-1:] != (review,):
+                service = shorten(one_line(self.report.reports[place].service), 80)
+                raise ReportError(f"somebody else has decided on {service} since; correct it instead of undoing")
+            self.report = decisions.undo(self.report, place)
+            self._decided.pop()
+            self._keep()
         return place
 
     def save_case(self, incident: int | str, directory: str | Path, **options: Any) -> Path:
@@ -187,17 +200,35 @@ class Reviewing:
         """Call `watcher` after each decision."""
         self._watchers.append(watcher)
 
-    def _take(self, report: Report, incident: int | str) -> Report:
-        self._decided.append(decisions.place_of(report, incident))
-        self.report = report
-        self._keep()
-        return report
+    def _decide(self, incident: int | str, decide: Callable[[Report], Report]) -> Report:
+        with self._newest():
+            self.report = decide(self.report)
+            place = decisions.place_of(self.report, incident)
+            self._decided.append((place, self.report.reports[place].reviews[-1]))
+            self._keep()
+        return self.report
+
+    @contextmanager
+    def _newest(self) -> Iterator[None]:
+        """Have the report with what others have decided in its file, and keep them off it, for the time of a `with`."""
+        if self.path is None:
+            yield
+            return
+        with one_at_a_time(self.path):
+            if self.path.expanduser().is_file():
+                kept = Report.load(self.path)
+                decisions.check_same_run(self.report, kept)
+                # What could not be written is here and not in the file.
+                self.report = kept if self.report == self._kept else decisions.continued(self.report, kept)
+                self._kept = kept
+            yield
 
     def _keep(self) -> None:
         """Write the report to its file; a decision stands, and is shown, also where that fails."""
         try:
             if self.path is not None:
                 self.report.save(self.path)
+                self._kept = self.report
         finally:
             for watcher in self._watchers:
                 watcher()

@@ -1,17 +1,21 @@
-"""Write a text file whole or not at all."""
+"""Write a text file whole or not at all, and one writer at a time."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from logdebug.errors import ReportError
 from logdebug.report.text import storable
 
-__all__ = ["write_text"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["one_at_a_time", "write_text"]
 
 
 def write_text(path: str | Path, text: str) -> Path:
@@ -41,6 +45,24 @@ def write_text(path: str | Path, text: str) -> Path:
             f"{path} can't be written: {reason}; nothing was changed, so mend that or save it elsewhere"
         ) from error
     return target
+
+
+@contextmanager
+def one_at_a_time(path: str | Path) -> Iterator[None]:
+    """Keep others that do the same off a file for the time of a `with`, to read, change and write it.
+
+    It is the file's directory that is locked (`flock`): the file itself is another one after each `write_text`. Where
+    the file system has no locks, or there is no such directory, nothing is.
+    """
+    descriptor = -1
+    with suppress(OSError, RuntimeError):
+        descriptor = os.open(Path(path).expanduser().resolve().parent, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from logdebug.records import Decision, Diagnosis
     from logdebug.report.report import Report
 
-__all__ = ["FIELDS", "accept", "continued", "correct", "note", "place_of", "reviewed", "stand", "undo"]
+__all__ = [
+    "FIELDS",
+    "accept",
+    "check_same_run",
+    "continued",
+    "correct",
+    "note",
+    "place_of",
+    "reviewed",
+    "stand",
+    "undo",
+]
 
 FIELDS = ("status", "category", "severity", "root_cause")
 """What of a diagnosis a reviewer can correct, in the order in which forms and exports list it."""
@@ -179,13 +190,24 @@ def continued(report: Report, kept: Report) -> Report:
     ReportError
         Where that is another run's report, or both hold decisions on one incident that the other lacks.
     """
+    check_same_run(report, kept)
+    return replace(report, reports=tuple(map(_later, report.reports, kept.reports)))
+
+
+def check_same_run(report: Report, kept: Report) -> None:
+    """Refuse what a file holds where it is no state of a report.
+
+    Raises
+    ------
+    ReportError
+        Where it is another run's report.
+    """
     same = [_identity(entry) for entry in report.reports] == [_identity(entry) for entry in kept.reports]
     if report.run_id != kept.run_id or not same:
         raise ReportError(
             f"the file holds the report of another run ({_shown(kept.run_id)}, and this is {_shown(report.run_id)}); "
             "name another file, so that nothing is lost"
         )
-    return replace(report, reports=tuple(map(_later, report.reports, kept.reports)))
 
 
 def _identity(diagnosis: Diagnosis) -> tuple[str, str, str]:
