@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from logdebug.run.dispatch import Run, investigate, investigate_sync
     from logdebug.run.estimate import Estimate
     from logdebug.run.estimator import estimate
+    from logdebug.run.portfolio import Portfolio
 
 __version__ = "0.1.0"
 
@@ -46,6 +47,7 @@ _HOMES = {
     "LogdebugError": "errors",
     "OpenAIModel": "agent.models",
     "Price": "agent.prices",
+    "Portfolio": "run.portfolio",
     "ReplayModel": "agent.models",
     "Report": "report.report",
     "Run": "run.dispatch",
@@ -78,6 +80,7 @@ __all__ = [
     "Limits",
     "LogdebugError",
     "OpenAIModel",
+    "Portfolio",
     "Price",
     "ReplayModel",
     "Report",

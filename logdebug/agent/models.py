@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import openai
 
     from logdebug.agent.prices import Price
+    from logdebug.records import Usage
 
 __all__ = ["Message", "Model", "OpenAIModel", "ReplayModel", "Reply", "Request", "ToolCall", "ToolSpec"]
 
@@ -135,6 +136,10 @@ class OpenAIModel:
     def written(self, request: Request) -> bytes:
         """Give the body that a request is sent as: exactly what leaves this machine, headers apart."""
         return as_bytes(write_request(request, self.name, self._features))
+
+    def charge(self, usage: Usage) -> Usage:
+        """Give a usage with what it costs; None where the price isn't known."""
+        return self._tariff.charge(usage)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from logdebug.run.cache import CacheMode
     from logdebug.run.events import Event
 
-__all__ = ["Run", "investigate", "investigate_sync"]
+__all__ = ["Run", "in_notebook", "in_sync", "investigate", "investigate_sync"]
 
 P = ParamSpec("P")
 
@@ -89,7 +89,7 @@ async def investigate(
         Where a file of signatures can't be used; the message names file, entry and reason.
     """
     if progress is None:
-        progress = on_event is None and _in_notebook()
+        progress = on_event is None and in_notebook()
     run = Run(
         incidents,
         model=model,
@@ -106,7 +106,7 @@ async def investigate(
         return await run.finish()
 
 
-def _in_sync(function: Callable[P, Coroutine[Any, Any, Report]]) -> Callable[P, Report]:
+def in_sync(function: Callable[P, Coroutine[Any, Any, Report]]) -> Callable[P, Report]:
     """Make a function for scripts of one for event loops; it works inside a running loop too, as in a notebook."""
 
     def run(*args: P.args, **kwargs: P.kwargs) -> Report:
@@ -135,7 +135,7 @@ def _in_sync(function: Callable[P, Coroutine[Any, Any, Report]]) -> Callable[P, 
     return run
 
 
-investigate_sync = _in_sync(investigate)
+investigate_sync = in_sync(investigate)
 
 
 @asynccontextmanager
@@ -151,7 +151,7 @@ async def _shown(run: Run, *, progress: bool) -> AsyncIterator[None]:
         yield
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
     """Tell whether this runs in a Jupyter kernel, without importing IPython to find out."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None

@@ -11,7 +11,7 @@ from logdebug.agent import prompts
 from logdebug.agent.limits import Limits
 from logdebug.agent.messages import Request
 from logdebug.agent.offline import diagnose
-from logdebug.agent.prices import cost_of
+from logdebug.agent.prices import Price
 from logdebug.agent.reading import Reading
 from logdebug.agent.tools import tool_specs
 from logdebug.errors import IncidentError, LogdebugError
@@ -107,7 +107,7 @@ class Estimator:
         if asked is None:
             return cls(None, limits, ASSUMED, lambda usage: usage)
         below = Path(sessions_dir).expanduser() if sessions_dir is not None else settings.sessions_dir
-        return cls(asked, limits, habits_of(asked.name, below), _charge_of(asked, model, settings))
+        return cls(asked, limits, habits_of(asked.name, below), getattr(asked, "charge", _unpriced))
 
     @property
     def name(self) -> str:
@@ -157,7 +157,8 @@ def _model_of(model: str | Model | None, settings: Settings) -> Model | None:
         return None
     from logdebug.agent.models import OpenAIModel
 
-    return OpenAIModel(name, api_key="none", base_url=settings.base_url)
+    price = Price.parse(settings.price) if settings.price else None
+    return OpenAIModel(name, api_key="none", base_url=settings.base_url, price=price)
 
 
 def _written(model: Model, request: Request) -> bytes:
@@ -170,9 +171,6 @@ def _written(model: Model, request: Request) -> bytes:
     return bytes(written(request))
 
 
-def _charge_of(asked: Model, given: str | Model | None, settings: Settings) -> Callable[[Usage], Usage]:
-    """Give what puts its price to a usage; a model of one's own may cost anything."""
-    if given is not None and not isinstance(given, str):
-        return lambda usage: replace(usage, cost_usd=None)
-    address = settings.base_url or None
-    return lambda usage: replace(usage, cost_usd=cost_of(usage, asked.name, base_url=address))
+def _unpriced(usage: Usage) -> Usage:
+    """Leave a usage without its cost: a model of one's own may cost anything."""
+    return replace(usage, cost_usd=None)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from logdebug.report.report import Report
     from logdebug.run.estimate import Estimate, IncidentEstimate
+    from logdebug.run.plan import Plan
 
-__all__ = ["estimate_df", "events_df"]
+__all__ = ["estimate_df", "events_df", "plan_df"]
 
 _EVENTS = {
     "service": "str",
@@ -54,6 +55,19 @@ _ESTIMATE = {
     "problem": "str",
     "working_dir": "str",
     "log_file": "str",
+}
+_PLAN = {
+    "service": "str",
+    "way": "str",
+    "severity": "severity",
+    "category": "category",
+    "status": "status",
+    "root_cause": "str",
+    "shared_from": "str",
+    "tokens": "int64",
+    "cost_usd": "float64",
+    "problem": "str",
+    "index": "int64",
 }
 _SESSION = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 _FAILED = frozenset({"Failure", "Rejected", "Retried"})
@@ -194,3 +208,24 @@ def _estimate_row(each: IncidentEstimate) -> dict[str, Any]:
         "working_dir": each.working_dir,
         "log_file": each.log_file,
     }
+
+
+def plan_df(plan: Plan) -> pd.DataFrame:
+    """Return one row per incident of a plan; see `Plan.to_df`."""
+    names = {each.index: each.service for each in plan.entries}
+    return framed(
+        _PLAN,
+        (
+            {
+                **{name: getattr(each, name) for name in ("service", "way", "problem", "index")},
+                **{
+                    name: getattr(each.diagnosis, name) if each.diagnosis else None
+                    for name in ("severity", "category", "status", "root_cause")
+                },
+                "shared_from": names.get(each.shared_from, "") if each.shared_from is not None else "",
+                "tokens": each.typical.tokens,
+                "cost_usd": each.typical.cost_usd,
+            }
+            for each in plan.entries
+        ),
+    )
