@@ -1,0 +1,89 @@
+"""Private keys that stretch over many lines: which parts of which lines are theirs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+__all__ = ["LONGEST_KEY_LINES", "key_lines"]
+
+LONGEST_KEY_LINES = 260
+"""Lines that a private key may have: 16,384 bits are 205."""
+
+_OTHERS_AMID = 12  # lines of other threads in a row, before a block that never ends is given up
+_BEGIN = re.compile(
+    rb"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
+)
+_END = re.compile(rb"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|---- END SSH2 ENCRYPTED PRIVATE KEY ----")
+_BODY = re.compile(rb"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]{2,}={1,2})[\\nr\s\"',|]*$")
+_SHORT = re.compile(rb"\s*([A-Za-z0-9+/]{2,}={0,2})\s*")
+
+
+def key_lines(data: bytes) -> Iterator[tuple[int, int]]:
+    """Find what stands between the marks of private keys in a text.
+
+    Parameters
+    ----------
+    data
+        Whole lines. A key whose beginning or end isn't among them is found by the mark that is.
+
+    Yields
+    ------
+    tuple of int
+        Start and end of each line's part of a key, in bytes. The marks themselves stay: that a key was logged is no
+        secret.
+    """
+    at = 0
+    while True:
+        begin, end = _BEGIN.search(data, at), _END.search(data, at)
+        if begin is None and end is None:
+            return
+        if end is not None and (begin is None or end.start() < begin.start()):
+            yield from _backward(data, at, end.start())
+            at = end.end()
+        elif begin is not None:
+            if end is not None and b"\n" not in data[begin.end() : end.start()]:
+                at = end.end()  # on one line: the rules see to it
+                continue
+            at = yield from _forward(data, begin.end())
+
+
+def _forward(data: bytes, start: int) -> Generator[tuple[int, int], None, int]:
+    """Give the lines after a beginning; return where to go on."""
+    at = data.find(b"\n", start) + 1
+    others, column = 0, 0
+    for _ in range(LONGEST_KEY_LINES if at else 0):
+        line_end = data.find(b"\n", at)
+        line_end = len(data) if line_end < 0 else line_end
+        line = data[at:line_end]
+        if _END.search(line):
+            return at
+        # The last line of a key may be short: it is told by standing where the others do.
+        body = _BODY.search(line) or _SHORT.fullmatch(line, column)
+        if body is not None:
+            column = body.start(1)
+            yield at + body.start(1), at + body.end(1)
+        others = 0 if body else others + 1
+        if others > _OTHERS_AMID or line_end >= len(data) or _BEGIN.search(line):
+            return at
+        at = line_end + 1
+    return at or len(data)
+
+
+def _backward(data: bytes, first: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Give the lines before an end whose beginning is missing, as far as they look like a key's."""
+    line_start = data.rfind(b"\n", first, stop)
+    for _ in range(LONGEST_KEY_LINES):
+        if line_start < first:
+            return
+        before = data.rfind(b"\n", first, line_start)
+        begins = max(before + 1, first)
+        line = data[begins:line_start]
+        body = _BODY.search(line) or _SHORT.fullmatch(line)
+        if body is None:
+            return
+        yield begins + body.start(1), begins + body.end(1)
+        line_start = before

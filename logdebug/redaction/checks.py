@@ -1,0 +1,98 @@
+"""The checks that a rule may name: what a hit of its pattern must also pass."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING
+
+from logdebug.redaction.fields import (
+    is_flag,
+    is_key,
+    is_mixed,
+    is_password,
+    is_quoted,
+    is_secret,
+    is_strong,
+    is_token,
+    is_told,
+)
+from logdebug.redaction.persons import is_address, is_card, is_email, is_iban, is_phone
+from logdebug.redaction.words import CAMEL, PATH, TIME, UUID, WORDS, is_random, is_said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logdebug.redaction.found import Found
+
+__all__ = ["CHECKS"]
+
+
+def _is_jwt(found: Found) -> bool:
+    """Tell whether the first part is a JSON object: a header that names an algorithm, or any other."""
+    head = found.value.partition(".")[0]
+    try:
+        plain = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))
+    except (ValueError, binascii.Error):
+        return False
+    return plain.startswith((b'{"', b"{ "))
+
+
+def _is_bearer(found: Found) -> bool:
+    """Tell whether what follows Authorization or Bearer is a credential, and no word of a sentence."""
+    value = found.value.strip("\"'.,;:")
+    if is_said(value) or (
+        WORDS.fullmatch(value) and (len(value) < 20 or "-" in value or "_" in value or CAMEL.fullmatch(value))
+    ):
+        return False
+    if re.fullmatch(r"(?i:[a-z_]+=.*)", value) and not re.search(r"[A-Za-z0-9+/]{16,}", value):
+        return False
+    return (len(value) >= 8 or any(map(str.isdigit, value))) and not PATH.fullmatch(value) and not TIME.fullmatch(value)
+
+
+def _is_cookie(found: Found) -> bool:
+    _, _, value = found.value.partition("=")
+    return not is_said(value.partition(";")[0]) and (len(value) >= 6 or "key" not in found.before[-20:].lower())
+
+
+def _is_cookie_value(found: Found) -> bool:
+    value = found.value
+    plain_id = (
+        re.search(r"(?i)session_?id=$|[^a-z]s(?:ess|id)=$", found.before[-16:]) and "cookie" not in found.before.lower()
+    )
+    return is_random(value) and not (plain_id and (UUID.fullmatch(value) or value.isdigit()))
+
+
+def _is_url_password(found: Found) -> bool:
+    value = found.value
+    return not re.fullmatch(r"\d{1,5}(?:[/?].*)?", value) and not is_said(value.replace("%2A", "*"))
+
+
+def _is_long(found: Found) -> bool:
+    return len(re.findall(r"[A-Za-z0-9+/=]", found.value)) >= 16
+
+
+CHECKS: dict[str, Callable[[Found], bool]] = {
+    "bearer": _is_bearer,
+    "card": is_card,
+    "cookie": _is_cookie,
+    "cookie-value": _is_cookie_value,
+    "email": is_email,
+    "flag": is_flag,
+    "iban": is_iban,
+    "ip": is_address,
+    "jwt": _is_jwt,
+    "key": is_key,
+    "long": _is_long,
+    "mixed": is_mixed,
+    "password": is_password,
+    "phone": is_phone,
+    "quoted": is_quoted,
+    "said": is_told,
+    "secret": is_secret,
+    "strong": is_strong,
+    "token": is_token,
+    "url": _is_url_password,
+}
+"""The checks that a rule may name."""

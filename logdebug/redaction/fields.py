@@ -1,0 +1,158 @@
+"""Whether what a field holds is a secret, by the field's name and the value's look."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logdebug.redaction.found import entropy_bits
+from logdebug.redaction.words import (
+    CLASS,
+    PATH,
+    TIME,
+    UUID,
+    WORDS,
+    has_random_part,
+    is_random,
+    is_said,
+    kinds_of_letters,
+)
+
+if TYPE_CHECKING:
+    from logdebug.redaction.found import Found
+
+__all__ = ["is_flag", "is_key", "is_mixed", "is_password", "is_quoted", "is_secret", "is_strong", "is_token", "is_told"]
+
+
+def is_password(found: Found) -> bool:
+    """Tell whether what a field named password holds is one: almost anything, but for words about passwords."""
+    value = found.value
+    if is_said(value) or len(value) < 3:
+        return False
+    word = found.key.lower().rpartition(".")[2]
+    if (word in {"pwd", "oldpwd"} and PATH.fullmatch(value)) or (word == "pass" and value.isdigit()):
+        return False  # the working directory; how many tests did
+    if CLASS.fullmatch(value) or (PATH.fullmatch(value) and value[:1] in "/~."):
+        return False
+    if found.quoted or not found.before[-1:].isspace() or "=" in found.before[-3:]:
+        return True
+    # "password: short" is YAML where the line ends there, and prose where it goes on.
+    rest = found.after.strip()
+    if not rest or rest.startswith("#") or rest[0] in ",;}])\"'|\\":
+        return _starts_its_line(found) or bool(rest) or not WORDS.fullmatch(value)
+    return not WORDS.fullmatch(value) and not TIME.fullmatch(value)
+
+
+def _starts_its_line(found: Found) -> bool:
+    """Tell whether only an indent, a list's dash or a number of a line stands before the field."""
+    head = found.before[: len(found.before.rstrip(" :=>\"'")) - len(found.key)] if found.key else found.before
+    return (
+        re.fullmatch(r"\s*(?:L?\d+[|-]? )?\s*(?:[#>-]\s*)*(?:export\s+|[\w.-]+\s*\|\s*)?[\"']?[\w.\-]*", head)
+        is not None
+    )
+
+
+def is_mixed(found: Found) -> bool:
+    """Tell whether a value has digits among its letters, as what a machine made up has."""
+    value = found.value
+    return any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and entropy_bits(value) >= 3.0
+
+
+def is_secret(found: Found) -> bool:
+    """Tell whether what a field named secret holds is one: no name of a secret, and no word about one."""
+    value = found.value
+    if is_said(value) or len(value) < 6 or CLASS.fullmatch(value) or _RESOURCE.search(found.before):
+        return False
+    if WORDS.fullmatch(value) and (len(value) < 12 or "-" in value or "_" in value) and not found.quoted:
+        return False
+    if TIME.fullmatch(value) and not found.quoted:
+        return False
+    if re.fullmatch(r"[a-z0-9]+(?:[-/][a-z0-9]+)+", value) and not UUID.fullmatch(value) and not has_random_part(value):
+        return False  # the name of a secret: shop-db-credentials, prod/shop/db
+    return not (PATH.fullmatch(value) and (value[:1] in "/~." or not any(map(str.isdigit, value))))
+
+
+_RESOURCE = re.compile(r"\b(?:arn|urn|projects)[:/][^\s]{0,100}$")
+"""The beginning of a resource's name, one part of which is called secret."""
+
+
+_PLAIN_TOKENS = re.compile(
+    r"(?i:.*(?:page|next|prev|continuation|continue|sync|cursor|pagination|cancel(?:lation)?|dedup|idempotency|max|min|num"
+    r"|total|input|output|prompt|completion|count|first|last|unexpected|invalid|scroll|nack|fencing|lease|resume|paging"
+    r"|delimiter|current|stop|special|pad|eos|bos)[_.-]?tok(?:en)?|tok)"
+)
+
+
+def is_token(found: Found) -> bool:
+    """Tell whether what a field named token holds gives access: no page, no parser's token, no UUID of a plain one."""
+    if _PLAIN_TOKENS.fullmatch(found.key) or not is_random(found.value):
+        return False
+    # "unexpected token: x" is a parser's; a UUID in a plain `token` may be any id.
+    plain = found.key.lower() in {"token", "tokens"}
+    return not (plain and UUID.fullmatch(found.value) and not found.quoted and "=" not in found.before[-3:])
+
+
+_PLAIN_KEYS = re.compile(
+    r"(?i:.*(?:public|cache|primary|foreign|partition|sort|routing|row|object|s3|idempotency|message|map|hash|range|shard"
+    r"|lookup|index|config|lock|redis|dedup|group|join|search|event|sort|unique|duplicate|missing|storage)[_.-]?keys?)"
+)
+
+
+_VAGUE_KEYS = re.compile(
+    r"(?i)(?:licen[sc]e|code|creds?|credentials?|salt|(?:session|data|host|server|client|service|account|user|google|aws"
+    r"|gcp|azure|github|redis|read|write|root|app|application|auth)[_.-]?keys?)$"
+)
+"""Names of fields that hold a secret now and then, and a name or a number else."""
+
+
+def is_key(found: Found) -> bool:
+    """Tell whether what a field named like a key holds opens something, and isn't where something is kept."""
+    value, key = found.value, found.key
+    if _PLAIN_KEYS.fullmatch(key) and not re.search(r"(?i)api|secret|private|account|access", key):
+        return False
+    if _VAGUE_KEYS.search(key):
+        return is_strong(found)
+    if TIME.fullmatch(value) or (":" in value and not found.quoted and not re.search(r"[A-Za-z0-9+/]{16,}", value)):
+        return False
+    return is_random(value) and (any(map(str.isdigit, value)) or len(value) >= 16)
+
+
+def is_strong(found: Found) -> bool:
+    """Tell whether a value is a secret under almost any name: 12 letters or more, digits amid, no UUID, no path."""
+    value = found.value
+    if len(value) < 12 or not is_mixed(found) or not is_random(value) or UUID.search(value):
+        return False
+    if re.fullmatch(r"[a-z]+(?:[-_.:/][a-z0-9]+)+", value) and not has_random_part(value):
+        return False
+    return not re.fullmatch(r"(?:sha\d+[:-]|SHA256:).*", value)
+
+
+def is_flag(found: Found) -> bool:
+    """Tell whether what follows a flag such as --password is a secret, and no other flag, file or placeholder."""
+    value = found.value
+    return len(value) >= 3 and not is_said(value) and not value.startswith("-") and not PATH.fullmatch(value)
+
+
+def is_quoted(found: Found) -> bool:
+    """Tell whether what stands in quotes after the word password is one; after `identified by` even a plain word is."""
+    value = found.value
+    return not is_said(value) and (
+        not WORDS.fullmatch(value) or bool(re.search(r"(?i)(?:by|as|with password)\s+\\?.$", found.before))
+    )
+
+
+def is_told(found: Found) -> bool:
+    """Tell whether what a sentence says a password is can be one: no word, several kinds of letters."""
+    value = found.value.rstrip(".)!?")
+    return (
+        not is_said(value)
+        and not WORDS.fullmatch(value)
+        and not TIME.fullmatch(value)
+        and kinds_of_letters(value) >= 2
+        and any(map(str.isdigit, value))
+        and not PATH.fullmatch(value)
+        and not CLASS.fullmatch(value)
+        and not UUID.fullmatch(value)
+        and "(" not in value
+        and "=" not in value
+    )

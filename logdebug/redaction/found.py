@@ -1,0 +1,38 @@
+"""What a pattern found on a line, for the checks that it must also pass."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+__all__ = ["Found", "entropy_bits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a pattern found on a line.
+
+    Parameters
+    ----------
+    value
+        What may be a secret.
+    key
+        The name of the field that holds it; empty where the rule names none.
+    before, after
+        What stands before the value and after it on its line, 120 characters at the most.
+    quoted
+        Whether the value stands in quotes, so that its ends are certain.
+    """
+
+    value: str
+    key: str = ""
+    before: str = ""
+    after: str = ""
+    quoted: bool = False
+
+
+def entropy_bits(text: str) -> float:
+    """Give Shannon's entropy of a text's characters, in bits per character; 0 for an empty text."""
+    counts = Counter(text).values()
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)

@@ -1,0 +1,174 @@
+"""What a value looks like: a word about a secret, a path, a time, or something that a machine made up."""
+
+from __future__ import annotations
+
+import re
+
+from logdebug.redaction.found import entropy_bits
+
+__all__ = [
+    "CAMEL",
+    "CLASS",
+    "PATH",
+    "TIME",
+    "UUID",
+    "WORDS",
+    "has_random_part",
+    "is_random",
+    "is_said",
+    "kinds_of_letters",
+]
+
+_SAID = frozenset(
+    (
+        *(
+            "null",
+            "none",
+            "nil",
+            "undefined",
+            "true",
+            "false",
+            "yes",
+            "no",
+            "on",
+            "off",
+            "n/a",
+            "na",
+            "empty",
+            "missing",
+        ),
+        *(
+            "invalid",
+            "required",
+            "expired",
+            "incorrect",
+            "wrong",
+            "hidden",
+            "redacted",
+            "masked",
+            "filtered",
+            "removed",
+        ),
+        *("omitted", "unset", "set", "not", "is", "must", "changed", "reset", "updated", "ok", "failed", "failure"),
+        *("error", "denied", "rejected", "revoked", "unknown", "string", "str", "text", "bytes", "int", "integer"),
+        *("bool", "boolean", "value", "prompt", "stdin", "file", "env", "vault", "type", "mismatch", "length", "too"),
+        *("has", "was", "were", "for", "and", "or", "cannot", "can't", "should", "will", "may", "authentication"),
+        *(
+            "enabled",
+            "disabled",
+            "optional",
+            "valid",
+            "verified",
+            "success",
+            "successful",
+            "accepted",
+            "blank",
+            "present",
+        ),
+        *("absent", "given", "provided", "supplied", "loaded", "found", "refreshed", "rotated", "generated", "created"),
+        *(
+            "issued",
+            "validated",
+            "unavailable",
+            "unauthorized",
+            "forbidden",
+            "object",
+            "array",
+            "number",
+            "<nil>",
+            "...",
+        ),
+        *(
+            "nan",
+            "secret",
+            "password",
+            "token",
+            "key",
+            "bearer",
+            "basic",
+            "this",
+            "that",
+            "the",
+            "a",
+            "an",
+            "in",
+            "from",
+        ),
+        *(
+            "to",
+            "by",
+            "of",
+            "with",
+            "at",
+            "user",
+            "username",
+            "login",
+            "auth",
+            "credentials",
+            "account",
+            "email",
+            "name",
+        ),
+        *("sha256", "sha512", "md5", "bcrypt", "scram-sha-256", "plain", "default", "unchanged", "pending", "expires"),
+        *("yes)", "no)", "please", "could", "does", "did", "would", "never", "already", "access", "refresh", "id"),
+    )
+)
+"""What is said about a secret where the secret itself would stand."""
+_STANDS_FOR = re.compile(
+    r"[*•●xX#?.·_-]{2,}|.*\*{3,}.*|.*(?:\.\.\.|…).*|.*\[(?:\w+)\].*|<.*>?|\[.*\]?|\{.*\}?|\(.*"
+    r"|\$\{.*|\$\(.*|\$[A-Z_]+\d?|\$[a-z_.]+|\$env:\w+|%\(?\w*\)?[sdrvqi%]|%[A-Z_]{3,}%|@@?\w+@@?"
+    r"|(?i:(?:your|my|the|some|put|insert|enter|example)[-_ ].*|.*(?:redacted|filtered|masked|hidden).*)"
+    r"|(?i:process\.env.*|os\.environ.*|env\..*|secrets\..*|vault:.*|arn:.*|ssm:.*|op://.*|file:.*)"
+    r"|(?i:/run/secrets.*|projects/.*|(?:null|none|undefined|true|false)[,;)}\]].*)"
+)
+WORDS = re.compile(r"[A-Za-z]+(?:['_-][A-Za-z]+)*")
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+TIME = re.compile(r"\d{4}-\d\d-\d\d.*|\d+(?:\.\d+)?(?:ms|s|m|h|d|us|ns|kb|mb|gb|b|%)?|\d+(?:\.\d+){1,3}", re.IGNORECASE)
+PATH = re.compile(
+    r"(?:/[\w.@-]+)+/?|(?:~|\.\.?)/.*|[A-Za-z]:\\.*|[\w-]+(?:/[\w.-]+)+|(?:https?|file)://[^?@]*"
+    r"|[\w-]+\.(?:go|py|js|java|rb|rs|ts|pem|crt|json|ya?ml|txt|key)(?::\d+)?"
+)
+CLASS = re.compile(r"(?:[a-z_][\w$]*\.){2,}[A-Z]?[\w$]*(?:@[0-9a-f]+)?|[\w$.]+@[0-9a-f]{4,8}")
+
+
+def is_said(value: str) -> bool:
+    """Tell whether a value is a word about a secret, or stands for one: null, required, ****, ${PASSWORD}."""
+    bare = value.strip(" \"'`.,;:!?()[]{}").lower()
+    return not bare or bare in _SAID or _STANDS_FOR.fullmatch(value.strip()) is not None
+
+
+def kinds_of_letters(value: str) -> int:
+    """Count the kinds of letters in a value: small, capital, digits, others."""
+    return sum(
+        (
+            any(map(str.islower, value)),
+            any(map(str.isupper, value)),
+            any(map(str.isdigit, value)),
+            any(not letter.isalnum() for letter in value),
+        )
+    )
+
+
+def is_random(value: str) -> bool:
+    """Tell whether a value is likely made up by a machine: long for its kinds of letters, and even."""
+    if len(value) < 8 or is_said(value) or CLASS.fullmatch(value) or TIME.fullmatch(value):
+        return False
+    if WORDS.fullmatch(value) and not _is_no_word(value):
+        return False
+    if PATH.fullmatch(value) and (value[:1] in "/~." or not any(map(str.isdigit, value))):
+        return False
+    return entropy_bits(value) >= 2.5 and kinds_of_letters(value) >= 2
+
+
+def _is_no_word(letters: str) -> bool:
+    """Tell whether letters alone are too many and too mixed for words."""
+    mixed = kinds_of_letters(letters) >= 2 and not CAMEL.fullmatch(letters)
+    return mixed and len(letters) >= 16 and not set("-_") & set(letters) and entropy_bits(letters) >= 3.5
+
+
+CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]{2,})*|(?:[A-Z][a-z]{2,})+")
+
+
+def has_random_part(value: str) -> bool:
+    """Tell whether one part of a name is as a machine makes them up: eight letters or more, digits amid."""
+    return any(len(part) >= 8 and sum(map(str.isdigit, part)) >= 2 for part in re.split(r"[-/]", value))

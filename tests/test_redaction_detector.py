@@ -1,0 +1,72 @@
+"""On thousands of made-up lines: at least 99 % of the secrets are found, at most 0.5 % of the clean lines touched."""
+
+from __future__ import annotations
+
+import time
+from typing import get_args
+
+import pytest
+from secret_samples import Wording, clean, leaking, leaks_in
+
+from logdebug.redaction.detector import Detector, detector_of
+from logdebug.redaction.rules import load_rules
+
+WORDINGS: tuple[Wording, ...] = get_args(Wording)
+
+
+def hidden(text: str) -> str:
+    """Give a text with its secrets cut out."""
+    data, pieces, at = text.encode(), [], 0
+    for span in detector_of(load_rules()).spans(data):
+        pieces += [data[at : span.start], "‹›".encode()]
+        at = span.end
+    return b"".join([*pieces, data[at:]]).decode()
+
+
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_secrets_are_found(wording: Wording) -> None:
+    """Of 2,000 secrets of 25 kinds and more, at least 99 % leave nothing of themselves in the text."""
+    leaks = list(leaking(2000, wording=wording, seed=21))
+    missed = [leak.text for leak in leaks if leaks_in(hidden(leak.text), leak)]
+    assert len({leak.kind for leak in leaks}) >= 25
+    assert len(missed) <= len(leaks) * 0.01, missed[:5]
+
+
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_clean_lines_stay(wording: Wording) -> None:
+    """Of 20,000 lines full of ids, hashes, images and words about secrets, at most 0.5 % are touched."""
+    lines = list(clean(20_000, wording=wording, seed=22))
+    text = "\n".join(lines)
+    touched = [line for line, shown in zip(lines, hidden(text).split("\n"), strict=True) if line != shown]
+    assert len(touched) <= len(lines) * 0.005, touched[:5]
+
+
+def test_the_widest_covers_and_the_most_telling_names() -> None:
+    """A token within a field's longer value is hidden with all of the value, under the token's own kind."""
+    [span] = detector_of(load_rules()).spans(b'secret="prod-ghp_0123456789abcdefghijABCDEFGHIJ012345-x"')
+    assert (span.start, span.end, span.rule.kind) == (8, 55, "github-token")
+
+
+def test_a_password_in_an_address_hides_no_host() -> None:
+    """Of `user:password@host` the password alone is taken, though its end looks like a mailbox."""
+    [span] = detector_of(load_rules()).spans(b"dial postgres://app:s3cr3tword@db.example.com:5432/x")
+    assert (span.start, span.end) == (20, 30)
+
+
+def test_no_rules_find_nothing() -> None:
+    """A detector without rules is how redaction is switched off."""
+    assert Detector(()).spans(b"password=hunter22") == []
+
+
+def test_lines_of_any_length_take_linear_time() -> None:
+    """A line ten times as long takes no more than thirty times as long, whatever it is full of."""
+    detector = detector_of(load_rules())
+
+    def seconds(count: int) -> float:
+        line = b'password="a" https://x:y@z.example token=: ' * count
+        begun = time.process_time()
+        detector.spans(line)
+        return time.process_time() - begun
+
+    seconds(100)
+    assert seconds(2_000) < 30 * max(seconds(200), 0.01)

@@ -1,0 +1,70 @@
+"""What a field holds is a secret by its name and its look, and a word about a secret is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdebug.redaction.detector import Detector
+from logdebug.redaction.rules import load_rules
+
+SECRET = "x9Kd83mQpL2vRt7Zw4Yb"
+UUID = "3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69"
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    """Give the detector of the rules that ship."""
+    return Detector(load_rules())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password=hunter22",
+        'msg="login" PASSWORD="two words"',
+        "db.password: correct-horse-battery",
+        "spring.datasource.password=changeme",
+        f"api_key={SECRET}",
+        f"token: {SECRET}",
+        f"clientSecret='{SECRET}'",
+        f"HEROKU_API_KEY={UUID}",
+        "the password is Tr0ub4dor&3",
+        "CREATE USER bob IDENTIFIED BY 'sesame'",
+        "mysqldump -u root -pSesame1 shop",
+        "<password>sesame1</password>",
+        "Pwd=$ayZ_SN3mys2oV7;Encrypt=true",
+        'array(1) { ["password"]=> string(7) "sesame1" }',
+    ],
+)
+def test_a_secret_is_found_by_its_field(detector: Detector, line: str) -> None:
+    """Each of these lines has one secret, whatever way the field is written in."""
+    assert len(detector.spans(line.encode())) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password=null",
+        "password: ****",
+        "password=${DB_PASSWORD}",
+        "password: required",
+        "password: must have 8 characters",
+        "using password: YES",
+        "pwd=/srv/app",
+        "secret=prod/shop/db",
+        "secret: shop-db-credentials",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-3qBBi2",
+        "next_page_token=" + SECRET,
+        "max_tokens=4096 token_type=Bearer",
+        f"trace_id={SECRET} request_id={UUID}",
+        "cache_key=user:17:profile primary_key=id",
+        "unexpected token: IDENT",
+        "Authorization: required",
+        "pass: 120 fail: 0",
+        "token expired for session " + UUID,
+        "ERROR bearer authentication failed",
+    ],
+)
+def test_words_about_secrets_stay(detector: Detector, line: str) -> None:
+    """None of these lines has a secret, however close its words come to one."""
+    assert not detector.spans(line.encode())
