@@ -60,6 +60,7 @@ DOORS: dict[str, str] = {
     "report.report:Report.events_df": "run.frames",
     "report.report:Report.correlate": "report.correlation.correlate",
     "report.report:Report.review": "notebook.review",
+    "report.report:Report.verify": "verification.verification",
     "report.report:Report.to_html": "report.export.render",
     "report.report:Report.to_markdown": "report.export.render",
     "report.report:Report.to_csv": "report.export.sheet",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from logdebug.logs import Line, Log
 
-__all__ = ["ground"]
+__all__ = ["ground", "holds"]
 
 _SUBSTANCE = 6
 """Letters and digits that a quote needs to prove anything; "ERROR" alone stands in any log. A whole line always may."""
@@ -82,6 +82,23 @@ def ground(quote: str, *, file: str, line: int | None, log: Log) -> Evidence:
                 verified=True,
             )
     return Evidence(quote=quote, file=file, line=line)
+
+
+def holds(lines: Sequence[Line], quote: str) -> bool:
+    """Tell whether a quote begins on the first of some lines and ends on one of them.
+
+    Parameters
+    ----------
+    lines
+        Lines that follow on one another, at least one.
+    quote
+        What is quoted, as for `ground`.
+    """
+    return any(
+        _place_at(reading.pieces, lines, _flat_lines(reading.pieces, lines)) is not None
+        for reading in _readings(quote)
+        if reading.at in (None, lines[0].number)
+    )
 
 
 @dataclass(frozen=True, slots=True)

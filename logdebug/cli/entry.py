@@ -15,6 +15,7 @@ from logdebug.cli.lab import add_lab
 from logdebug.cli.monitor import add_monitor
 from logdebug.cli.outcome import SOME_FAILED, USAGE, complain
 from logdebug.cli.run import add_run
+from logdebug.cli.verify import add_verify
 from logdebug.errors import IncidentError, LogdebugError, SettingsError, SignatureError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ examples:
   logdebug run --incident /srv/shop/logs:app.log:shop --html report.html
   logdebug monitor
   logdebug report report.json --to postmortem --service shop
+  logdebug verify report.json
   logdebug lab
   logdebug eval cases --model offline --model gpt-5-mini
 
@@ -93,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     add_run(commands)
     add_monitor(commands)
     add_report(commands)
+    add_verify(commands)
     add_lab(commands)
     add_eval(commands)
     return parser

@@ -8,10 +8,7 @@ value. Without subshells, messages wait until the cell has ended, or, from 7.4 o
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from contextlib import suppress
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +18,6 @@ __all__ = ["Probe", "answer_idle", "leave_to_subshell"]
 
 _FIRST_PATIENCE = 6
 _MOST_PATIENCE = 48
-_LAST_WORDS_SECONDS = 2.0
 
 
 def leave_to_subshell(widgets: Iterable[Any]) -> None:
@@ -57,9 +53,7 @@ class Probe:
         self.root: Any = Box([_speaker(self._hear)], layout=Layout(display="none"))
         self.is_answered = False
         self._asked = 0
-        self._asked_at = 0.0
         self._patience = _FIRST_PATIENCE
-        self._silent: Any = None  # the one that was asked before; it may have something to say yet
 
     @property
     def speaker(self) -> Any:
@@ -73,27 +67,14 @@ class Probe:
         self._asked += 1
         if self._asked > self._patience:
             self._asked, self._patience = 0, min(self._patience * 2, _MOST_PATIENCE)
-            _close(self._silent)
-            self._silent = self.speaker
+            silent = self.speaker
             self.root.children = [_speaker(self._hear)]
-        self._asked_at = monotonic()
+            _close(silent)
         self.speaker.playing = not self.speaker.playing
         leave_to_subshell([self.speaker])
 
     def close(self) -> None:
-        """Take the widgets off the page: in a moment, where one may be about to speak.
-
-        A widget that speaks when its end here is closed raises an error in the page.
-        """
-        wait_seconds = self._asked_at + _LAST_WORDS_SECONDS - monotonic()
-        with suppress(RuntimeError):  # no loop: nothing to wait in
-            if not self.is_answered and wait_seconds > 0:
-                asyncio.get_running_loop().call_later(wait_seconds, self._close)
-                return
-        self._close()
-
-    def _close(self) -> None:
-        _close(self._silent)
+        """Take the widgets off the page."""
         _close(self.speaker)
         self.root.layout.close()
         self.root.close()
@@ -113,6 +94,7 @@ def _speaker(hear: Callable[[object], None]) -> Any:
 
 
 def _close(speaker: Any) -> None:
-    if speaker is not None:
-        for widget in (speaker.layout, speaker.style, speaker):
-            widget.close()
+    """Stop a speaker, then close it: one that has yet to speak when its end here is gone is an error in the page."""
+    speaker.playing = False
+    for widget in (speaker.layout, speaker.style, speaker):
+        widget.close()

@@ -5,20 +5,20 @@ Whatever a report says, nothing outside the incident's directory is read: files 
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from logdebug.agent.grounding import ground
 from logdebug.agent.workspace import Workspace
-from logdebug.errors import LogError, WorkspaceError
+from logdebug.errors import LogError
+from logdebug.verification.citations import find_quote
+from logdebug.verification.files import Files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from logdebug.logs import Line, Log
     from logdebug.records import Diagnosis, Evidence
+    from logdebug.verification.citations import Outcome
 
 __all__ = ["Mark", "Passage", "QuoteCheck", "check_quotes", "read_passage"]
 
@@ -27,7 +27,14 @@ Mark = Literal["verified", "moved", "not found", "file gone", "not checked"]
 
 _AT_ONCE_BYTES = 64 << 20
 """A larger file is looked through only when somebody asks for it."""
-_MOST_ROTATED = 6
+_MARKS: dict[Outcome, Mark] = {
+    "unchanged": "verified",
+    "moved": "moved",
+    "rotated": "moved",
+    "altered": "not found",
+    "gone": "not found",
+    "unfounded": "not found",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +96,8 @@ def check_quotes(diagnosis: Diagnosis, *, whatever_size: bool = False) -> tuple[
     tuple of QuoteCheck
         One per quote, in order.
     """
-    try:
-        with closing(Workspace(Path(diagnosis.working_dir))) as workspace:
-            return tuple(_checked(quote, diagnosis, workspace, whatever_size) for quote in diagnosis.evidence)
-    except (WorkspaceError, ValueError) as error:  # a NUL in the directory's name
-        words = f"can't be looked up: {error}"
-        return tuple(QuoteCheck("file gone", quote.file, None, None, words) for quote in diagnosis.evidence)
+    with Files(diagnosis.working_dir) as files:
+        return tuple(_checked(quote, files, whatever_size=whatever_size) for quote in diagnosis.evidence)
 
 
 def read_passage(
@@ -130,82 +133,17 @@ def read_passage(
     return Passage(shown, first, last, at_start=shown[0].number == 1, at_end=at_end)
 
 
-def _checked(quote: Evidence, diagnosis: Diagnosis, workspace: Workspace, whatever_size: bool) -> QuoteCheck:
-    try:
-        with workspace.open_log(quote.file) as log:
-            if log.stored_bytes > _AT_ONCE_BYTES and not whatever_size:
-                return _unchecked(quote, log)
-            if _unchanged(quote, diagnosis, log):
-                return _found(quote, quote, log)
-            now = ground(quote.quote, file=quote.file, line=quote.line, log=log)
-            if now.verified:
-                return _found(quote, now, log)
-    except (WorkspaceError, LogError) as error:
-        missing: QuoteCheck = QuoteCheck("file gone", quote.file, None, None, str(error))
-    else:
-        missing = _not_found(quote)
-    return _in_rotated(quote, workspace) or missing
-
-
-def _unchanged(quote: Evidence, diagnosis: Diagnosis, log: Log) -> bool:
-    """Tell whether the file is byte for byte the one that was diagnosed, so that what was found then is there now."""
-    known = quote.verified and quote.line and quote.byte_end and quote.file == diagnosis.log_file
-    return bool(known) and log.sha256 == diagnosis.log_sha256
-
-
-def _found(quote: Evidence, now: Evidence, log: Log) -> QuoteCheck:
-    line = now.line or 1
-    last = max(line, log.line_at(now.byte_end - 1)) if now.byte_end and now.byte_end > (now.byte_start or 0) else line
-    if now.file != quote.file:
-        return QuoteCheck("moved", now.file, line, last, f"is now in {now.file}, line {line:,}: the log was rotated")
-    if quote.line in (None, line):
-        return QuoteCheck("verified", quote.file, line, last, f"stands at line {line:,} of {quote.file}")
-    return QuoteCheck("moved", quote.file, line, last, f"was cited at line {quote.line:,}, and is at line {line:,} now")
-
-
-def _not_found(quote: Evidence) -> QuoteCheck:
-    if quote.verified and quote.line:
-        words = f"was at line {quote.line:,} when this was diagnosed, and isn't in {quote.file} any more"
-    else:
-        words = f"isn't in {quote.file}: nothing shows that the log ever said this"
-    return QuoteCheck("not found", quote.file, None, None, words)
+def _checked(quote: Evidence, files: Files, *, whatever_size: bool) -> QuoteCheck:
+    with suppress(LogError):  # what can't be opened is told by the look-up
+        log = files.open(quote.file)
+        if log.stored_bytes > _AT_ONCE_BYTES and not whatever_size:
+            return _unchecked(quote, log)
+    found = find_quote(quote, files, most_bytes=_AT_ONCE_BYTES)
+    mark = _MARKS[found.outcome] if found.readable or found.line else "file gone"
+    return QuoteCheck(mark, found.file or quote.file, found.line, found.last_line, found.words)
 
 
 def _unchecked(quote: Evidence, log: Log) -> QuoteCheck:
     was = f"found at line {quote.line:,}" if quote.verified and quote.line else "not found"
     words = f"was {was} when this was diagnosed; {log.stored_bytes / 1e6:,.0f} MB to look through"
     return QuoteCheck("not checked", quote.file, quote.line if quote.verified else None, None, words)
-
-
-def _in_rotated(quote: Evidence, workspace: Workspace) -> QuoteCheck | None:
-    """Look for a quote in what a rotation may have made of its file."""
-    for name in _rotated(quote.file, workspace):
-        try:
-            with workspace.open_log(name) as log:
-                if log.stored_bytes > _AT_ONCE_BYTES:
-                    continue
-                now = ground(quote.quote, file=name, line=quote.line, log=log)
-                if now.verified:
-                    return _found(quote, now, log)
-        except (WorkspaceError, LogError):
-            continue
-    return None
-
-
-def _rotated(file: str, workspace: Workspace) -> Iterator[str]:
-    """Name a few files beside a file that are called like it: `app.log.1`, `app.log-20261118.gz`, `app-1.log`."""
-    path = PurePosixPath(file)
-    try:
-        entries = workspace.list_files(str(path.parent)).entries
-    except WorkspaceError:
-        return
-    beside = (entry.path for entry in entries if entry.kind == "file" and PurePosixPath(entry.path) != path)
-    alike = [name for name in beside if PurePosixPath(name).parent == path.parent and _alike(name, path)]
-    yield from sorted(alike, key=lambda name: (len(name), name))[:_MOST_ROTATED]
-
-
-def _alike(name: str, path: PurePosixPath) -> bool:
-    other = PurePosixPath(name).name
-    return other.startswith((f"{path.name}.", f"{path.name}-", f"{path.stem}-", f"{path.stem}.")) and any(
-        character.isdigit() for character in other[len(path.stem) :]
-    )

@@ -16,7 +16,7 @@ from logdebug.report.text import one_line, shorten
 from datetime import datetime  # noqa: TC003  isort: skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import pandas as pd
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from logdebug.report.correlation.correlate import Correlation
     from logdebug.report.document import Summary
     from logdebug.report.history.history import History
+    from logdebug.verification.verification import Verification
 
 __all__ = ["Report"]
 
@@ -302,6 +303,12 @@ class Report:
         from logdebug.report.correlation.correlate import correlate
 
         return correlate(self)
+
+    def verify(self, directories: Mapping[str, str | Path] | None = None) -> Verification:
+        """Check every citation again, against the files as they are now; see `logdebug.verification.verification`."""
+        from logdebug.verification.verification import verify
+
+        return verify(self, directories)
 
     def review(
         self,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from logdebug.records import Diagnosis, Failure
     from logdebug.report.report import Report
 
-__all__ = ["COLUMNS", "to_csv"]
+__all__ = ["COLUMNS", "cell", "to_csv"]
 
 COLUMNS = (
     "service",
@@ -87,7 +87,7 @@ def to_csv(report: Report, path: str | Path | None = None, *, redact: Callable[[
     sheet = StringIO(newline="")
     writer = csv.DictWriter(sheet, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in _rows(report))
+    writer.writerows({name: cell(value) for name, value in row.items()} for row in _rows(report))
     text = storable(sheet.getvalue())
     if path is not None:
         write_text(path, _BOM + text)
@@ -135,7 +135,7 @@ def _of_failure(failure: Failure) -> dict[str, object]:
     return {"service": failure.service, "status": "failed", "error": f"{failure.error}: {failure.message}"}
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
     """Give a value as a cell holds it; a text can't act, and hides nothing."""
     if value is None:
         return ""
