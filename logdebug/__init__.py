@@ -24,17 +24,19 @@ if TYPE_CHECKING:
     from logdebug.evaluation.trials import Evaluation, evaluate
     from logdebug.incidents import demo_incidents, find_incidents, load_incidents
     from logdebug.logs import open_log
-    from logdebug.records import Diagnosis, Evidence, Failure, Incident, TimelineEvent, Usage
+    from logdebug.records import Absence, Diagnosis, Evidence, Failure, Incident, TimelineEvent, Usage
     from logdebug.report.history.history import History
     from logdebug.report.report import Report
     from logdebug.run.dispatch import Run, investigate, investigate_sync
     from logdebug.run.estimate import Estimate
     from logdebug.run.estimator import estimate
     from logdebug.run.portfolio import Portfolio
+    from logdebug.verification.ablation import ablate, ablate_sync
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Absence": "records",
     "Case": "evaluation.cases",
     "Diagnosis": "records",
     "Estimate": "run.estimate",
@@ -55,6 +57,8 @@ _HOMES = {
     "Scores": "evaluation.scores",
     "TimelineEvent": "records",
     "Usage": "records",
+    "ablate": "verification.ablation",
+    "ablate_sync": "verification.ablation",
     "demo_cases": "evaluation.cases",
     "demo_incidents": "incidents",
     "estimate": "run.estimator",
@@ -69,6 +73,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Absence",
     "Case",
     "Diagnosis",
     "Estimate",
@@ -89,6 +94,8 @@ __all__ = [
     "Scores",
     "TimelineEvent",
     "Usage",
+    "ablate",
+    "ablate_sync",
     "demo_cases",
     "demo_incidents",
     "estimate",
