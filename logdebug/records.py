@@ -358,6 +358,8 @@ class Diagnosis:
         Who made it, where that isn't the report's model: `offline`, the embedded analyst. Else empty.
     absences
         What did not occur, each with the search that shows it. They support a claim; alone they make none `diagnosed`.
+    recalled_from
+        The session of an earlier run that it was taken from at no cost, since nothing had changed; else empty.
     """
 
     service: str
@@ -379,6 +381,7 @@ class Diagnosis:
     shared_from: str = ""
     analyst: str = ""
     absences: tuple[Absence, ...] = ()
+    recalled_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,8 @@ class Watcher:
                 return f"{one_line(event.incident.service)}: started"
             case IncidentDiagnosed():
                 found = event.diagnosis
-                said = f"{one_line(found.service)}: {found.status}, {found.severity} {found.category}: "
+                source = f" (from {one_line(found.recalled_from)}, $0)" if found.recalled_from else ""
+                said = f"{one_line(found.service)}: {found.status}, {found.severity} {found.category}{source}: "
                 return said + shorten(one_line(found.root_cause), _PLAIN_CHARACTERS)
             case IncidentFailed():
                 return f"{one_line(event.failure.service)}: failed: {one_line(event.failure.message)}"

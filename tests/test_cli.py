@@ -21,7 +21,8 @@ from urllib.error import URLError
 
 import pytest
 from evaluation_samples import write_case
-from scripted_server import Fault, submit, turns
+from monitor_samples import until
+from scripted_server import Fault, submit, tool_call, turns
 
 import logdebug as ld
 from logdebug.cli import main
@@ -395,3 +396,60 @@ def _drain(master: int) -> str:
         shown += got
     os.close(master)
     return shown.decode(errors="replace")
+
+
+def test_a_killed_run_is_gone_on_with(
+    tmp_path: Path, case_dir: WriteCase, server: StartServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--resume` goes on with a run whose process was killed, with its limits, and asks for nothing twice."""
+    running = server(turns([tool_call("search", pattern="refused")] * 2 + [GROUNDED]), latency_seconds=0.4)
+    monkeypatch.setenv("OPENAI_BASE_URL", running.base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    place = ("--sessions-dir", str(tmp_path / "s"))
+    killed = subprocess.Popen(
+        [*COMMAND, "run", "--incident", str(case_dir(LOG)), "--max-turns", "9", "--max-run-tokens", "90000", *place],
+        cwd=tmp_path,
+        stderr=subprocess.DEVNULL,
+    )
+    until(lambda: running.request_count == 2)
+    killed.kill()
+    killed.wait()
+    running.latency_seconds = 0.0
+    [run] = (tmp_path / "s").glob("2*")
+    about = json.loads((run / "run.json").read_text())
+    assert (about["limits"]["turns"], about["run_limits"]["tokens"]) == (9, 90_000)
+    gone_on = logdebug("run", "--resume", run.name, *place, cwd=tmp_path)
+    assert (gone_on.returncode, running.request_count) == (0, 4), gone_on.stderr
+    report = Report.load(tmp_path / "debug_report.json")
+    assert (report.run_id, report.usage.turns) == (run.name, 3)
+    again = logdebug("run", "--resume", "nothing", *place, cwd=tmp_path)
+    assert again.returncode == 1
+    assert "there is no run 'nothing'" in again.stderr
+
+
+def test_what_is_known_is_said_to_be_free(
+    tmp_path: Path, case_dir: WriteCase, server: StartServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second run of an incident that hasn't changed says from which session it is; `--cache off` asks."""
+    running = server(turns([GROUNDED]))
+    monkeypatch.setenv("OPENAI_BASE_URL", running.base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    command = ("run", "--incident", str(case_dir(LOG)), "--sessions-dir", str(tmp_path / "s"))
+    first = logdebug(*command, cwd=tmp_path)
+    assert (first.returncode, running.request_count) == (0, 1), first.stderr
+    session = Report.load(tmp_path / "debug_report.json")[0].session
+    again = logdebug(*command, cwd=tmp_path)
+    assert running.request_count == 1
+    assert f"(from {session}, $0)" in again.stderr
+    assert f"from {session}, $0" in again.stdout
+    logdebug(*command, "--cache", "off", cwd=tmp_path)
+    assert running.request_count == 2
+
+
+@pytest.mark.parametrize("option", ["--max-turns", "--max-run-usd"])
+def test_a_limit_that_nothing_could_keep_is_refused(tmp_path: Path, option: str) -> None:
+    """A limit of nothing is wrong usage, and said before anything is done."""
+    refused = logdebug("run", "--demo", option, "0", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert option.rpartition("-")[2] in refused.stderr
+    assert not (tmp_path / "debug_report.json").exists()

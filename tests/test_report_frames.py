@@ -66,6 +66,7 @@ def test_the_columns_of_to_df_are_fixed() -> None:
         "session": "str",
         "shared_from": "str",
         "analyst": "str",
+        "recalled_from": "str",
         "decision": "category",
         "reviewed_by": "str",
         "reviewed_at": "datetime64[us, UTC]",

@@ -10,7 +10,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from logdebug.agent.messages import Message
-from logdebug.agent.steps import Answered, Concluded, Directed, LimitReached, Prompted, Rejected, ToolUsed, Warned
+from logdebug.agent.steps import (
+    Answered,
+    Concluded,
+    Directed,
+    LimitReached,
+    Prompted,
+    Rejected,
+    Resumed,
+    ToolUsed,
+    Warned,
+)
 from logdebug.records import Usage
 
 if TYPE_CHECKING:
@@ -41,10 +51,14 @@ class Conversation:
         The limit that was reached; None while the agent is within all.
     asked_for_best
         Whether it was then asked for its best answer.
+    best_replies
+        How many replies are still asked for in search of it, once the limit is reached.
     open_reply
         The last reply, while not all that it asks for is done; None where it is.
     refusal
         What is wrong with the diagnosis in the open reply; empty where nothing is known to be.
+    has_heard
+        Whether its operator has told it something.
     conclusion
         The last step, once it is taken.
     """
@@ -56,8 +70,10 @@ class Conversation:
     warned: bool = False
     limit: EndReason | None = None
     asked_for_best: bool = False
+    best_replies: int = 0
     open_reply: Answered | None = None
     refusal: str = ""
+    has_heard: bool = False
     conclusion: Concluded | None = None
 
     def take(self, step: Step) -> None:
@@ -66,11 +82,10 @@ class Conversation:
             case Prompted(messages):
                 self.messages += messages
                 self.asked_for_best = self.limit is not None
-            case Directed(_, message):
+            case Directed(message=message) | Warned(message=message):
                 self.messages.append(message)
-            case Warned(message):
-                self.messages.append(message)
-                self.warned = True
+                self.warned |= isinstance(step, Warned)
+                self.has_heard |= isinstance(step, Directed)
             case Answered():
                 self._hear(step)
             case Rejected():
@@ -80,7 +95,9 @@ class Conversation:
                 if not self.open_calls:
                     self.open_reply = None
             case LimitReached(reason):
-                self.limit = reason
+                self.limit, self.best_replies = reason, 2 if self.best is None else 1
+            case Resumed(limit_lifted=True):
+                self.limit, self.asked_for_best = None, False
             case Concluded():
                 self.conclusion = step
             case _:  # that the model is asked, and asked again, changes nothing
@@ -107,6 +124,7 @@ class Conversation:
         self.usage += replace(reply.usage, turns=1)
         self.messages.append(Message("assistant", reply.text, reply.tool_calls))
         self.open_reply, self.refusal = reply, ""
+        self.best_replies -= self.limit is not None
 
     def _refuse(self, step: Rejected) -> None:
         self.rejections += step.counts

@@ -163,7 +163,7 @@ class Agent:
         result, failed = await self.reading.off_loop(
             lambda: run_tool(call, self.reading), elsewhere='"file"' in call.arguments
         )
-        return ToolUsed(call, result, failed, monotonic() - began)
+        return ToolUsed(call, result, failed, monotonic() - began, dict(self.reading.seen.hashes))
 
     def _limit(self) -> EndReason | None:
         """Tell which limit is reached, if any."""
@@ -183,7 +183,7 @@ class Agent:
         reason = said.limit or "turn_limit"
         if not said.asked_for_best:
             yield Prompted((Message("user", prompts.at_limit(reason.replace("_", " "))),))
-        for _ in range(2 if said.best is None else 1):
+        for _ in range(said.best_replies):
             try:
                 async for step in self._asker.ask(must_submit=True, seconds=max(60.0, self.limits.seconds / 10)):
                     yield step

@@ -7,9 +7,10 @@ needs no server; it is what the tests use and what anyone may use to test what t
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Protocol
 
 from logdebug.agent.messages import Message, Reply, Request, ToolCall, ToolSpec
@@ -200,6 +201,23 @@ class ReplayModel:
         self.name = name
         self._script = script
         self._asked: dict[str, int] = {}
+
+    @property
+    def identity(self) -> str:
+        """What stands for its script; empty where that is a function or has errors: what it says may be another thing.
+
+        A function may have an `identity` of its own.
+        """
+        script = self._script
+        if callable(script):
+            return str(getattr(script, "identity", ""))
+        scripts = script if isinstance(script, Mapping) else {"": script}
+        replies = [reply for each in scripts.values() for reply in each]
+        if not all(isinstance(reply, Reply) for reply in replies):
+            return ""
+        said = {service: [asdict(reply) for reply in each] for service, each in scripts.items()}  # type: ignore[arg-type]
+        words = json.dumps([self.name, said], sort_keys=True)
+        return f"replay {hashlib.sha256(words.encode()).hexdigest()}"
 
     async def ask(self, request: Request) -> Reply:
         """Give the next reply of the script for this conversation; see `Model.ask`."""

@@ -7,8 +7,9 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from logdebug.agent.sightings import Sightings
 from logdebug.agent.workspace import Workspace
-from logdebug.errors import LogInterrupted
+from logdebug.errors import LogInterrupted, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,13 @@ class Reading:
         The incident's directory.
     log
         Its log, open; it stays open until the reading is closed.
+
+    Attributes
+    ----------
+    mark
+        What stands at both ends of a data block.
+    seen
+        What was read beside the log.
     """
 
     def __init__(self, workspace: Workspace, log: Log) -> None:
@@ -39,6 +47,7 @@ class Reading:
         self.log = log
         # What stands at both ends of a data block: made up per session, so that no text in a file can know it.
         self.mark = secrets.token_hex(4)
+        self.seen = Sightings()
         self._open = {log}
 
     @classmethod
@@ -63,10 +72,15 @@ class Reading:
         if not file or file == self.log.name:
             yield self.log
             return
-        log = self.workspace.open_log(file)
+        try:
+            log = self.workspace.open_log(file)
+        except WorkspaceError:
+            self.seen.nothing(file)
+            raise
         self._open.add(log)
         try:
             yield log
+            self.seen.file(log)
         finally:
             self._open.discard(log)
             log.close()

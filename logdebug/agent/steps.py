@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from logdebug.records import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from logdebug.agent.messages import Message, ToolCall
     from logdebug.records import Diagnosis
 
@@ -24,6 +26,7 @@ __all__ = [
     "Prompted",
     "Recalled",
     "Rejected",
+    "Resumed",
     "Retried",
     "Step",
     "ToolUsed",
@@ -89,12 +92,27 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class ToolUsed:
-    """A tool call was carried out; `failed` says that `result` is an error for the model to act on."""
+    """A tool call was carried out.
+
+    Parameters
+    ----------
+    call
+        As the model wrote it.
+    result
+        What the model is told.
+    failed
+        Whether that is an error for the model to act on.
+    seconds
+        How long it took.
+    seen
+        What the agent has read beside its log until now; see `Sightings`.
+    """
 
     call: ToolCall
     result: str
     failed: bool = False
     seconds: float = 0.0
+    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +157,22 @@ class Recalled:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """The session is gone on with.
+
+    Parameters
+    ----------
+    pid
+        The process that does.
+    limit_lifted
+        Whether a limit that it had reached is one no more.
+    """
+
+    pid: int
+    limit_lifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Concluded:
     """The last step: the diagnosis, why the agent ended, and what it all cost."""
 
@@ -158,5 +192,6 @@ Step = (
     | Warned
     | LimitReached
     | Recalled
+    | Resumed
     | Concluded
 )

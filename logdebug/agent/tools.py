@@ -83,7 +83,8 @@ class ListFiles(_Tool):
 
     def run(self, reading: Reading) -> str:
         """Give one line per entry."""
-        return reading.data(f"in {self.path!r}", listing_text(reading.workspace, self.path))
+        listing = reading.seen.listing(self.path, lambda: listing_text(reading.workspace, self.path))
+        return reading.data(f"in {self.path!r}", listing)
 
 
 class ReadLines(_OnFile):

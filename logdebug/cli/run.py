@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from logdebug.cli.outcome import CANCELLED, OK, SOME_FAILED, check_writable, finish
-from logdebug.errors import IncidentError
+from logdebug.cli.spending import add_spending, limits_of, run_limits_of
+from logdebug.errors import IncidentError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,8 @@ examples:
   logdebug run --demo
   logdebug run --incident /srv/shop/logs:app.log:shop --html report.html
   logdebug run --find /var/log --pattern '*.log'
-  logdebug run --incidents incidents.csv --model gpt-5-mini --output report.json
+  logdebug run --incidents incidents.csv --model gpt-5-mini --output report.json --max-run-usd 5
+  logdebug run --resume 20261118T090000-3f9a1c
 
 An incident is DIR:LOGFILE:SERVICE: the directory that the agent may read, the log in it, the service's name.
 
@@ -54,11 +56,24 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     how.add_argument("--sessions-dir", metavar="DIR", help="where the agents' traces are kept")
     how.add_argument("--signatures", action="append", metavar="FILE", help="failure signatures of your own, as TOML")
     how.add_argument(
+        "--cache",
+        choices=("reuse", "refresh", "off"),
+        help="what is known of an incident that hasn't changed since it was diagnosed: reuse it, at no cost (the "
+        "default); refresh it, asking anew; or off",
+    )
+    how.add_argument(
+        "--resume",
+        metavar="RUN",
+        help="go on with a run, by its id or directory: what is finished is taken from there, the rest goes on from "
+        "its last step; incidents, model and limits are that run's",
+    )
+    how.add_argument(
         "--estimate",
         "--dry-run",
         action="store_true",
         help="only say what it would cost, and send; nothing is spent or sent",
     )
+    add_spending(command)
     out = command.add_argument_group("output")
     out.add_argument(
         "--output", default="debug_report.json", metavar="FILE", help="the report as JSON (default: %(default)s)"
@@ -71,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do `logdebug run`."""
     incidents = _incidents(arguments)
     if arguments.estimate:
-        return _estimate(arguments, incidents)
+        return _estimate(arguments, incidents or [])
     check_writable(arguments.output, arguments.html)
     from logdebug.run.dispatch import Run
     from logdebug.terminal import Watcher, print_summary
@@ -84,6 +99,10 @@ def run(arguments: argparse.Namespace) -> int:
         on_event=watcher.take,
         sessions_dir=arguments.sessions_dir,
         signatures=arguments.signatures,
+        limits=limits_of(arguments),
+        run_limits=run_limits_of(arguments),
+        cache=arguments.cache,
+        resume=arguments.resume,
     )
     with watcher:
         cancelled = finish(started)
@@ -106,8 +125,8 @@ def _estimate(arguments: argparse.Namespace, incidents: list[Incident | str]) ->
     return OK
 
 
-def _incidents(arguments: argparse.Namespace) -> list[Incident | str]:
-    """Gather the incidents from all the places that were named."""
+def _incidents(arguments: argparse.Namespace) -> list[Incident | str] | None:
+    """Gather the incidents from all the places that were named; None where those of the run to go on with are meant."""
     from logdebug.incidents import demo_incidents, find_incidents, load_incidents
 
     gathered: list[Incident | str] = list(arguments.incident)
@@ -117,6 +136,10 @@ def _incidents(arguments: argparse.Namespace) -> list[Incident | str]:
         gathered += find_incidents(root, arguments.pattern)
     if arguments.demo:
         gathered += demo_incidents()
+    if not gathered and arguments.resume:
+        if arguments.estimate:
+            raise SettingsError("--estimate tells of incidents; name some in place of --resume", setting="estimate")
+        return None
     if not gathered:
         raise IncidentError(
             "no incidents: name some with --incident DIR:LOGFILE:SERVICE, --incidents FILE or --find DIR, or try --demo"

@@ -165,6 +165,7 @@ class Row:
         self.state = "done"
         status = str(found.get("status") or "")
         words = [str(found.get(key) or "") for key in ("severity", "category")]
+        words += [f"(from {found['recalled_from']}, $0)"] if found.get("recalled_from") else []
         lead = " ".join([f"({status.replace('_', ' ')})", *words] if status != "diagnosed" else words)
         self._say(f"{lead}: {found.get('root_cause') or ''}")
 

@@ -48,6 +48,7 @@ _INCIDENTS = {
     "session": "str",
     "shared_from": "str",
     "analyst": "str",
+    "recalled_from": "str",
     "decision": "decision",
     "reviewed_by": "str",
     "reviewed_at": MOMENT,
@@ -112,9 +113,10 @@ def to_df(report: Report) -> pd.DataFrame:
         (quotes found in the files), absences (things said not to have occurred), absences_verified, first_event and
         last_event (UTC; NaT where no event has a time), recommendation, working_dir, log_file, turns, tokens,
         cost_usd (NaN where unknown), seconds, log_sha256, session (empty where there is none), shared_from (the
-        service that was investigated in place of this one) and analyst (`offline` where the report's model wasn't
-        asked), both mostly empty; of the last review: decision (categorical),
-        reviewed_by, reviewed_at (UTC), note, all missing where nobody reviewed it. Failures have a frame of their own
+        service that was investigated in place of this one), analyst (`offline` where the report's model wasn't asked)
+        and recalled_from (the session of an earlier run that it was taken from), all three mostly empty; of the last
+        review: decision (categorical), reviewed_by, reviewed_at (UTC), note, all missing where nobody reviewed it.
+        Failures have a frame of their own
         (`errors_df`), and so have all reviews (`reviews_df`).
     """
     return framed(_INCIDENTS, map(_incident, report.reports))
@@ -229,7 +231,7 @@ def _incident(diagnosis: Diagnosis) -> dict[str, Any]:
     same = ("status", "severity", "category", "root_cause", "confidence", "grounded", "recommendation", "log_sha256")
     return (
         _whose(diagnosis)
-        | _picked(diagnosis, *same, "session", "shared_from", "analyst")
+        | _picked(diagnosis, *same, "session", "shared_from", "analyst", "recalled_from")
         | {
             "evidence": len(diagnosis.evidence),
             "evidence_verified": sum(quote.verified for quote in diagnosis.evidence),

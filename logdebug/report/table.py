@@ -69,6 +69,7 @@ def origin(diagnosis: Diagnosis) -> str:
     """Say where a diagnosis is from that wasn't made by the report's model on this log; empty for one that was."""
     told = [f"shared from {shorten(one_line(diagnosis.shared_from), 40)}"] if diagnosis.shared_from else []
     told += [f"by the {shorten(one_line(diagnosis.analyst), 40)} analyst"] if diagnosis.analyst else []
+    told += [f"from {shorten(one_line(diagnosis.recalled_from), 60)}, $0"] if diagnosis.recalled_from else []
     return ", ".join(told)
 
 

@@ -108,7 +108,8 @@ class Row:
         """Take note of the outcome."""
         self.outcome = outcome
         if isinstance(outcome, Diagnosis):
-            self.state, self.doing = "done", outcome.root_cause
+            source = f"(from {outcome.recalled_from}, $0) " if outcome.recalled_from else ""
+            self.state, self.doing = "done", source + outcome.root_cause
         else:
             self.state, self.doing = "cancelled" if outcome.error == "cancelled" else "failed", outcome.message
         self._stopped = self._stopped if self._stopped is not None else monotonic()
@@ -146,6 +147,7 @@ class Board:
                 self._began, self._open = monotonic(), len(self.rows)
             case IncidentStarted():
                 self.rows[event.index].begin()
+                self._count(event.index, event.spent)  # an agent that is sent on has cost something before
             case StepTaken():
                 _take_step(self.rows[event.index], event.step)
                 if isinstance(event.step, Answered):
@@ -153,9 +155,15 @@ class Board:
             case ControlTaken():
                 _take_control(self.rows[event.index], event)
             case IncidentDiagnosed():
+                if self.rows[event.index].state == "waiting":  # it was finished before the run was gone on with
+                    self._count(event.index, event.diagnosis.usage)
                 self._end(self.rows[event.index], event.diagnosis)
             case IncidentFailed():
                 self._end(self.rows[event.index], event.failure)
+
+    def _count(self, index: int, spent: Usage) -> None:
+        self.rows[index].spent += replace(spent, seconds=0.0)
+        self.spent += replace(spent, seconds=0.0)
 
     def _end(self, row: Row, outcome: Diagnosis | Failure) -> None:
         row.end(outcome)

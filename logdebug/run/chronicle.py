@@ -90,6 +90,7 @@ class Chronicle:
                 about = {"run_id": event.run_id, "model": event.model, "services": event.services}
                 self.note("RunStarted", **about, address=self.address, process=asdict(Process.this()))
             case IncidentStarted():
+                self._spent[event.index] = event.spent
                 self.note("IncidentStarted", index=event.index, session=event.session)
             case ControlTaken():
                 self.note("ControlTaken", **asdict(event))
@@ -130,6 +131,7 @@ def _outcome(found: Diagnosis) -> Mapping[str, object]:
         "severity": found.severity,
         "category": found.category,
         "root_cause": found.root_cause[:_MOST_CHARACTERS],
+        "recalled_from": found.recalled_from,
         "usage": asdict(found.usage),
     }
 

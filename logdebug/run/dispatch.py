@@ -37,7 +37,7 @@ async def investigate(
     signatures: Iterable[str | Path] | None = None,
     progress: bool | None = None,
     run_limits: RunLimits | None = None,
-    cache: CacheMode = "reuse",
+    cache: CacheMode | None = None,
     resume: str | Path | None = None,
 ) -> Report:
     """Send one read-only agent per incident, all in parallel, and merge what they find into one report.
@@ -65,12 +65,13 @@ async def investigate(
     run_limits
         What all incidents together may cost; at a limit each agent is asked for its best answer so far.
     cache
-        `"reuse"`: an incident that was diagnosed before, and of which nothing has changed since (the log, the files
-        beside it, the model, the prompt, the limits), isn't paid for again. `"refresh"` asks anew, `"off"` keeps
-        nothing either.
+        `"reuse"`, the default: an incident that was diagnosed before, and of which nothing has changed since (the log,
+        the files beside it, the model, the prompt, the limits), isn't paid for again. `"refresh"` asks anew, `"off"`
+        keeps nothing either.
     resume
         A run to go on with, by its id or directory: what is finished is taken from there, the rest goes on from its
-        last step. Incidents, model and limits are those of that run where they aren't given.
+        last step. Incidents, model, limits, signatures and cache are those of that run where they aren't given; what
+        had ended at a limit goes on where other limits are given.
 
     Returns
     -------

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from logdebug.agent.loop import Agent
 from logdebug.agent.offline import diagnose
 from logdebug.agent.reading import Reading
-from logdebug.agent.steps import Concluded, Directed, Prompted, Recalled
+from logdebug.agent.sightings import Sightings
+from logdebug.agent.steps import Concluded, Directed, Recalled
 from logdebug.records import Usage
+from logdebug.run.brief import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from logdebug.agent.models import Model
     from logdebug.agent.steps import Step
     from logdebug.logs.signatures import SignatureSet
-    from logdebug.records import Incident
+    from logdebug.records import Diagnosis, Incident
     from logdebug.run.cache import Cache
     from logdebug.run.resuming import PastSession
 
@@ -52,7 +54,7 @@ class Errands:
     cache: Cache
 
     async def steps(
-        self, incident: Incident, inbox: Inbox, past: PastSession | None, session: str
+        self, incident: Incident, inbox: Inbox, past: PastSession | None, session: str, *, lift_limit: bool = False
     ) -> AsyncGenerator[Step]:
         """Take the steps for one incident; the last one is `Concluded`.
 
@@ -66,6 +68,8 @@ class Errands:
             What an agent did for it before; None where it is new.
         session
             The session's name.
+        lift_limit
+            Whether a limit that the agent had reached before is one no more.
 
         Raises
         ------
@@ -81,34 +85,62 @@ class Errands:
             agent = Agent(incident, reading, self.model, self.limits, inbox, self.budget)
             if past is not None and past.steps:
                 reading.mark = past.mark or reading.mark
-                agent.said, agent.spent_seconds = past.conversation(), past.seconds
+                agent.said, agent.spent_seconds = past.conversation(lift_limit=lift_limit), past.seconds
             async with aclosing(self._remembered(agent, session)) as steps:
                 async for step in steps:
                     yield step
 
     async def _remembered(self, agent: Agent, session: str) -> AsyncGenerator[Step]:
         """Let an agent work, unless it is known already what would come of it; keep what comes of it."""
-        key = ""
         async with aclosing(agent.run()) as steps:
+            if not agent.said.messages:
+                yield await anext(steps)  # how it is opened; the key stands for that, too
+            key = await self._key(agent)
+            known = await self._known(key, agent) if key else None
+            if known is not None:
+                yield Recalled(known.recalled_from, known.usage)
+                yield Concluded(replace(known, usage=_NOTHING), "recalled", _NOTHING)
+                return
             async for step in steps:
-                if isinstance(step, Concluded) and step.reason == "submitted" and key:
-                    # Before it is told: whoever drives this stops at the last step, and doesn't come back.
-                    self.cache.keep(key, replace(step.diagnosis, session=session))
                 yield step
-                if isinstance(step, Prompted) and agent.said.messages == list(step.messages):
-                    key = self._key(agent)
-                    known = self.cache.find(key) if key else None
-                    if known is not None:
-                        yield Recalled(known.session, known.usage)
-                        yield Concluded(replace(known, usage=_NOTHING), "recalled", _NOTHING)
-                        return
-                elif isinstance(step, Directed):
+                if isinstance(step, Directed):
                     key = ""  # what its operator tells an agent is for this time
+                elif isinstance(step, Concluded) and step.reason == "submitted" and key:
+                    self.cache.keep(key, replace(step.diagnosis, session=session), agent.reading.seen.hashes)
 
-    def _key(self, agent: Agent) -> str:
-        """Give what an incident is kept under; empty where the model doesn't say what it is."""
-        asked = getattr(agent.model, "identity", "")
-        reading = agent.reading
-        return (
-            self.cache.key(agent.said.messages, reading.mark, reading.log.sha256, asked, self.limits) if asked else ""
+    async def _key(self, agent: Agent) -> str:
+        """Give what an incident is kept under; empty where that can't be told.
+
+        It can't where the model doesn't say what it is, where the agent has gone on from its opening in an earlier
+        process, which may have seen other files, and where its operator has told it something.
+        """
+        asked, said, reading = identity_of(agent.model), agent.said.messages, agent.reading
+        if not asked or self.cache.mode == "off" or agent.inbox.has_directions:
+            return ""
+        if any(message.role not in {"system", "user"} for message in said) or agent.said.has_heard:
+            return ""
+        log_sha256 = await reading.off_loop(lambda: reading.log.sha256)
+        return self.cache.key(
+            said,
+            reading.mark,
+            log_sha256=log_sha256,
+            asked=asked,
+            limits=self.limits,
+            signatures=self.signatures,
+        )
+
+    async def _known(self, key: str, agent: Agent) -> Diagnosis | None:
+        """Give the diagnosis of a key, where all that its agent had seen is as it was."""
+        kept, reading = self.cache.find(key), agent.reading
+        if kept is None:
+            return None
+        if kept.seen and not await reading.off_loop(
+            lambda: Sightings.again(kept.seen, reading.workspace), elsewhere=True
+        ):
+            return None
+        return replace(
+            kept.diagnosis,
+            working_dir=str(agent.incident.working_dir),  # the same files may lie elsewhere by now
+            session="",
+            recalled_from=kept.diagnosis.session,
         )

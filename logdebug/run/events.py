@@ -5,8 +5,10 @@ Events of one incident carry its `index`, its place in the list of incidents fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from logdebug.records import Usage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,11 +43,24 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class IncidentStarted:
-    """An agent was sent; `session` is its directory's name below the sessions directory."""
+    """An agent was sent, or sent on.
+
+    Parameters
+    ----------
+    index
+        The incident's place.
+    incident
+        The incident.
+    session
+        The session's name: its directory below the sessions directory.
+    spent
+        What the session had cost before, where it is gone on with.
+    """
 
     index: int
     incident: Incident
     session: str
+    spent: Usage = field(default_factory=lambda: Usage(cost_usd=0.0))
 
 
 @dataclass(frozen=True, slots=True)

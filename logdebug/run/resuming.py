@@ -7,34 +7,52 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from logdebug.agent import steps as steps_module
 from logdebug.agent.conversation import Conversation
 from logdebug.agent.limits import Limits, RunLimits
-from logdebug.agent.steps import Answered, Concluded, Prompted, Step
-from logdebug.errors import SessionError
-from logdebug.records import Diagnosis, Incident, Usage
+from logdebug.agent.steps import Answered, Concluded, Directed, LimitReached, Prompted, Resumed, Step, ToolUsed
+from logdebug.errors import NoAnswer, SessionError, SettingsError
+from logdebug.records import Diagnosis, Failure, Incident, Usage
+from logdebug.run.cache import cache_mode
+from logdebug.run.retelling import Told, steps_of
 from logdebug.run.sessions import Session, read_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-    from pydantic import TypeAdapter
+    from logdebug.run.cache import CacheMode
 
-__all__ = ["PastRun", "PastSession", "Resumed", "steps_of"]
+__all__ = ["PastRun", "PastSession", "find_run"]
 
 _MARK = re.compile(r"^<data ([0-9a-f]{8}) ", re.MULTILINE)
 _REMEDY = "name the directory of a run, or a run's id below the sessions directory"
 
 
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """A session is gone on with; a line of its trace, and no step of the agent's."""
+def find_run(run: str | Path, sessions_dir: Path) -> Path:
+    """Find a run's directory.
 
-    pid: int
+    Parameters
+    ----------
+    run
+        The directory, or the run's id.
+    sessions_dir
+        Where runs are kept.
+
+    Raises
+    ------
+    SessionError
+        Where there is none.
+    """
+    given = Path(run).expanduser()
+    found = next((path for path in (given, sessions_dir / given) if (path / "run.json").is_file()), None)
+    if found is None:
+        raise SessionError(
+            f"there is no run {str(run)!r}, neither as a directory nor below {sessions_dir}; {_REMEDY}", path=given
+        )
+    return found.resolve()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +67,18 @@ class PastSession:
         Its steps, oldest first; one that was cut short on disk is left out.
     seconds
         For how long it worked.
+    failure
+        Why it ended without a diagnosis, where asking again would be paying again for the same: the model was asked
+        for its best answer and had none. None where it is to be gone on with.
+    damage
+        Why it can't be gone on with; empty where it can.
     """
 
     path: Path
     steps: tuple[Step, ...] = ()
     seconds: float = 0.0
+    failure: Failure | None = None
+    damage: str = ""
 
     @property
     def name(self) -> str:
@@ -76,29 +101,51 @@ class PastSession:
         return replace(last.diagnosis, session=self.name) if isinstance(last, Concluded) else None
 
     @property
+    def seen(self) -> Mapping[str, str]:
+        """What it had read beside its log, by hash; see `Sightings`."""
+        seen: dict[str, str] = {}
+        for step in self.steps:
+            if isinstance(step, ToolUsed):
+                seen |= step.seen
+        return seen
+
+    @property
     def mark(self) -> str:
         """What stood at the ends of its data blocks; empty where it had none."""
         opening = self.steps[0] if self.steps else None
         found = _MARK.search(opening.messages[-1].text) if isinstance(opening, Prompted) else None
         return found[1] if found else ""
 
-    def conversation(self) -> Conversation:
-        """Give where the agent stood."""
+    def conversation(self, *, lift_limit: bool = False) -> Conversation:
+        """Give where the agent stood; or where it stands once the limit that it had reached is one no more."""
         said = Conversation()
-        for step in self.steps:
+        for step in (*self.steps, Resumed(0, lift_limit)):
             said.take(step)
         return said
 
-    def reopen(self) -> Session:
+    def reopen(self, about: Mapping[str, object], *, lift_limit: bool = False) -> Session:
         """Open the session to go on with.
+
+        Parameters
+        ----------
+        about
+            What its `meta.json` says, where a crash came before that was written.
+        lift_limit
+            Whether a limit that it had reached is one no more.
 
         Raises
         ------
         SessionError
-            Where it can't be written.
+            Where it can't be written, or what is on disk of it can't be gone on with.
         """
-        session = Session(self.path, None)
-        session.append(Resumed(os.getpid()))
+        if self.damage:
+            raise SessionError(self.damage, path=self.path)
+        session = Session(self.path, about, again=True)
+        try:
+            session.append(Resumed(os.getpid(), lift_limit))
+        except SessionError:
+            session.close()
+            raise
         return session
 
 
@@ -110,16 +157,22 @@ class PastRun:
     ----------
     path
         Its directory.
-    model
-        The model that was asked, or `offline`.
+    model, asked
+        The model that was asked, or `offline`; and what `identity` it had, empty where it had none.
     incidents
         What it was asked to investigate, as it was given.
     limits, run_limits
         What it might spend.
+    signatures
+        The files of failure signatures that its logs were read with.
+    cache
+        What it did with what was known.
     seconds
         For how long it went on.
     sessions
         What its agents did, by the incidents' places from 0.
+    directions
+        What its operator told agents that they had not heard yet, by the incidents' places.
     """
 
     path: Path
@@ -127,44 +180,48 @@ class PastRun:
     incidents: tuple[Incident | str, ...]
     limits: Limits
     run_limits: RunLimits
+    asked: str = ""
+    signatures: tuple[str, ...] = ()
+    cache: CacheMode = "reuse"
     seconds: float = 0.0
     sessions: dict[int, PastSession] = field(default_factory=dict)
+    directions: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def find(cls, run: str | Path, sessions_dir: Path) -> PastRun:
-        """Read a run.
-
-        Parameters
-        ----------
-        run
-            Its directory, or its id.
-        sessions_dir
-            Where runs are kept.
+    def read(cls, path: Path) -> PastRun:
+        """Read a run, from its directory.
 
         Raises
         ------
         SessionError
-            Where there is none, or it can't be read.
+            Where its `run.json` can't be read, or is no run's. A session that is damaged says so itself.
         """
-        given = Path(run).expanduser()
-        path = given if (given / "run.json").is_file() else sessions_dir / given
         try:
             about = json.loads((path / "run.json").read_bytes())
-            incidents = tuple(map(_incident, about["incidents"]))
-            limits, run_limits = Limits(**about["limits"]), RunLimits(**about["run_limits"])
-            began = datetime.fromisoformat(about["started_at"])
-            model = str(about["model"])
+            began = datetime.fromisoformat(about["started_at"]).astimezone(UTC)
+            run = cls(
+                path,
+                str(about["model"]),
+                tuple(map(_incident, about["incidents"])),
+                Limits(**about["limits"]),
+                RunLimits(**about["run_limits"]),
+                str(about["asked"]),
+                tuple(map(str, about["signatures"])),
+                cache_mode(about["cache"]),
+            )
         except OSError as error:
-            raise SessionError(f"there is no run {str(run)!r}: {error.strerror}; {_REMEDY}", path=path) from error
-        except (ValueError, KeyError, TypeError) as error:
+            raise SessionError(f"there is no run {str(path)!r}: {error.strerror}; {_REMEDY}", path=path) from error
+        except (ValueError, KeyError, TypeError, SettingsError) as error:
             raise SessionError(f"{path / 'run.json'} is no run's: {error}; {_REMEDY}", path=path) from error
+        told = Told.of(path)
         sessions: dict[int, PastSession] = {}
-        ended = began
+        times: list[datetime] = []
         for directory in sorted(path.glob("[0-9][0-9][0-9][0-9][0-9]*-*")):
-            session, last = _session(directory)
-            sessions[int(directory.name.partition("-")[0]) - 1] = session
-            ended = max(ended, last or began)
-        return cls(path, model, incidents, limits, run_limits, (ended - began).total_seconds(), sessions)
+            index = int(directory.name.partition("-")[0]) - 1
+            if 0 <= index < len(run.incidents):
+                sessions[index] = _session(directory, index, told, times)
+        unheard = {index: _unheard(sessions.get(index), said) for index, said in told.directions.items()}
+        return replace(run, seconds=told.seconds(began, times), sessions=sessions, directions=unheard)
 
     @property
     def spent(self) -> Usage:
@@ -181,59 +238,40 @@ def _incident(about: dict[str, str]) -> Incident | str:
     return Incident(Path(about["working_dir"]), about["log_file"], about["service"])
 
 
-def _session(directory: Path) -> tuple[PastSession, datetime | None]:
-    """Read a session; give it, and when its last step was taken."""
-    lines = list(read_trace(directory)) if (directory / "trace.jsonl").exists() else []
-    if not lines:
-        return PastSession(directory), None
-    times = [datetime.fromisoformat(line["at"]) for line in lines]
-    steps = tuple(steps_of(lines, directory))
+def _session(directory: Path, index: int, told: Told, times: list[datetime]) -> PastSession:
+    """Read a session; add to `times` when its steps were taken."""
+    try:
+        lines = list(read_trace(directory)) if (directory / "trace.jsonl").exists() else []
+        moments = [datetime.fromisoformat(line["at"]).astimezone(UTC) for line in lines]
+        steps = tuple(steps_of(lines, directory))
+    except SessionError as error:
+        return PastSession(directory, damage=str(error))
+    except (ValueError, KeyError, TypeError) as error:
+        return PastSession(directory, damage=f"{directory / 'trace.jsonl'} is no trace: {error}")
+    times.extend(moments[-1:])
     # A session may have been gone on with: the time between is nobody's work.
     worked = sum(
-        (after - before).total_seconds()
-        for before, after, line in zip(times, times[1:], lines[1:], strict=False)
+        (after - before).total_seconds() - told.held_seconds(index, before, after)
+        for (before, after), line in zip(pairwise(moments), lines[1:], strict=True)
         if line["step"] != Resumed.__name__
     )
-    return PastSession(directory, steps, worked), times[-1].astimezone(UTC)
+    return PastSession(directory, steps, max(0.0, worked), _failure(lines, directory))
 
 
-def steps_of(lines: Iterable[dict[str, Any]], path: Path) -> Iterable[Step]:
-    """Give the steps of a trace as the agent took them; what is no step (a failure, that it went on) is left out.
-
-    Parameters
-    ----------
-    lines
-        The trace, as `read_trace` gives it.
-    path
-        Where it is from, for errors.
-
-    Raises
-    ------
-    SessionError
-        Where a step isn't as this version writes it.
-    """
-    kinds: dict[str, type] = {kind.__name__: kind for kind in get_args(Step)}
-    for line in lines:
-        kind = kinds.get(line["step"])
-        if kind is None:
-            continue
-        try:
-            step: Step = _reader(kind).validate_python({key: line[key] for key in line if key not in ("at", "step")})
-        except ValueError as error:
-            raise SessionError(
-                f"a step {line['step']!r} can't be read: {error}; another version wrote it", path=path
-            ) from error
-        yield step
+def _failure(lines: list[dict[str, Any]], directory: Path) -> Failure | None:
+    """Give the failure that a trace ends in, where it is the answer."""
+    last = lines[-1] if lines else {}
+    asked_for_best = any(line["step"] == LimitReached.__name__ for line in lines)
+    if last.get("step") != Failure.__name__ or last.get("error") != NoAnswer.kind or not asked_for_best:
+        return None
+    name = f"{directory.parent.name}/{directory.name}"
+    return Failure(str(last.get("service")), NoAnswer.kind, str(last.get("message")), name)
 
 
-@cache
-def _reader(kind: type) -> TypeAdapter[Any]:
-    from pydantic import TypeAdapter
-
-    from logdebug.agent.messages import Message, ToolCall
-
-    # Steps name these under TYPE_CHECKING only.
-    names = {"Message": Message, "ToolCall": ToolCall, "Diagnosis": Diagnosis}
-    adapter: TypeAdapter[Any] = TypeAdapter(kind)
-    adapter.rebuild(_types_namespace={**vars(steps_module), **names})
-    return adapter
+def _unheard(session: PastSession | None, directions: list[str]) -> tuple[str, ...]:
+    """Give the directions that the agent had not taken."""
+    unheard = list(directions)
+    for step in session.steps if session else ():
+        if isinstance(step, Directed) and step.text in unheard:
+            unheard.remove(step.text)
+    return tuple(unheard)

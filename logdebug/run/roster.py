@@ -69,6 +69,10 @@ class Roster:
             self._changed = self._changed or asyncio.Event()
             await self._changed.wait()
 
+    def pass_on(self, index: int, directions: Iterable[str]) -> None:
+        """Keep what an agent was told, and hadn't heard yet, for when it begins."""
+        self._directions.setdefault(index, []).extend(directions)
+
     def begin(self, index: int) -> Inbox:
         """Take note that the task that calls this works on an incident; give where its agent hears of the operator."""
         task = cast("asyncio.Task[object]", asyncio.current_task())

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from contextlib import aclosing, suppress
-from dataclasses import asdict, replace
+from contextlib import ExitStack, aclosing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from logdebug.agent.limits import Budget, Limits, RunLimits, check_payable
+from logdebug.agent.limits import Budget, check_payable
 from logdebug.agent.steps import Answered, Concluded
 from logdebug.errors import IncidentError, LogdebugError, SessionError, SettingsError
-from logdebug.incidents import check_incidents, service_of
+from logdebug.incidents import service_of
 from logdebug.logs import load_signatures
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.report.report import Report
+from logdebug.run.brief import Brief, identity_of, model_of
 from logdebug.run.cache import Cache
 from logdebug.run.control import Controls
 from logdebug.run.errands import Errands
@@ -29,8 +30,9 @@ from logdebug.run.events import (
     RunStarted,
     StepTaken,
 )
+from logdebug.run.failures import cancelled, failure_of, unaffordable
 from logdebug.run.orders import monitored
-from logdebug.run.resuming import PastRun
+from logdebug.run.resuming import PastRun, find_run
 from logdebug.run.roster import Roster
 from logdebug.run.sessions import RunDirectory
 from logdebug.settings import OFFLINE, Settings
@@ -38,6 +40,7 @@ from logdebug.settings import OFFLINE, Settings
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
+    from logdebug.agent.limits import Limits, RunLimits
     from logdebug.agent.models import Model
     from logdebug.agent.steps import Step
     from logdebug.run.cache import CacheMode
@@ -72,51 +75,57 @@ class Run:
         sessions_dir: str | Path | None = None,
         signatures: Iterable[str | Path] | None = None,
         run_limits: RunLimits | None = None,
-        cache: CacheMode = "reuse",
+        cache: CacheMode | None = None,
         resume: str | Path | None = None,
     ) -> None:
         if max_concurrency < 1:
             raise SettingsError(f"max_concurrency={max_concurrency}: at least one agent must work", setting="run")
         settings = Settings.load()
         below = Path(sessions_dir).expanduser() if sessions_dir is not None else settings.sessions_dir
-        self._past = PastRun.find(resume, below) if resume is not None else None
-        self._incidents = check_incidents(_given(incidents, self._past))
-        self._ours = model is None or isinstance(model, str)  # a model that we made is ours to close
-        self._model = _model_of(model if model is not None or self._past is None else self._past.model, settings)
-        self._budget = Budget(run_limits or (self._past.run_limits if self._past else RunLimits()))
-        self._errands = Errands(
-            self._model,
-            load_signatures(*(map(Path, settings.signatures if signatures is None else signatures))),
-            limits or (self._past.limits if self._past else Limits()),
-            self._budget,
-            Cache(below / "cache", cache),
-        )
-        check_payable(self._model, self._errands.limits, self._budget.limits, self._past.spent if self._past else None)
-        self._watchers = [on_event] if on_event else []
-        self._width = min(max_concurrency, len(self._incidents))
-        self._outcomes: dict[int, Diagnosis | Failure] = {}
-        self._sessions: dict[int, str] = {}
-        self.controls = Controls(len(self._incidents))
-        self._roster = Roster(
-            len(self._incidents), tell=self._tell, call_off=self._call_off, has_model=self._model is not None
-        )
-        self._directory = self._directory_below(below)
+        with ExitStack() as claims:
+            # A run is claimed before it is read: what another process still writes would be missed, and paid for again.
+            again = claims.enter_context(RunDirectory.again(find_run(resume, below))) if resume is not None else None
+            self._past = PastRun.read(again.path) if again is not None else None
+            own_signatures = self._past.signatures if self._past else settings.signatures
+            brief = Brief.of(
+                incidents,
+                self._past,
+                limits=limits,
+                run_limits=run_limits,
+                signatures=own_signatures if signatures is None else signatures,
+                cache=cache,
+            )
+            self._incidents, self._services = brief.incidents, brief.services
+            self._ours = model is None or isinstance(model, str)  # a model that we made is ours to close
+            self._model = model_of(model, self._past, settings)
+            self._errands = Errands(
+                self._model,
+                load_signatures(*map(Path, brief.signatures)),
+                brief.limits,
+                Budget(brief.run_limits),
+                Cache(below / "cache", brief.cache),
+            )
+            self._budget = self._errands.budget
+            check_payable(self._model, brief.limits, brief.run_limits, self._past.spent if self._past else None)
+            self._watchers = [on_event] if on_event else []
+            self._width = min(max_concurrency, len(self._incidents))
+            self._outcomes: dict[int, Diagnosis | Failure] = {}
+            self._sessions: dict[int, str] = {}
+            self.controls = Controls(len(self._incidents))
+            self._roster = Roster(
+                len(self._incidents), tell=self._tell, call_off=self._call_off, has_model=self._model is not None
+            )
+            if self._past is not None:
+                self._take_over(self._past)
+            self._directory = again or RunDirectory(below, brief.written(self.model_name, identity_of(self._model)))
+            claims.pop_all()
 
-    def _directory_below(self, below: Path) -> RunDirectory:
-        """Give the run's directory: a new one, or that of the run which is gone on with."""
-        if self._past is not None:
-            directory = RunDirectory(self._past.path.parent, {}, self._past.path.name)
-            self._budget.spent += self._past.spent
-            self._budget.began -= self._past.seconds
-            return directory
-        about = {
-            "model": self.model_name,
-            "incidents": [_plain(each) for each in self._incidents],
-            "limits": asdict(self._errands.limits),
-            "run_limits": asdict(self._budget.limits),
-            "started_at": datetime.now(UTC),
-        }
-        return RunDirectory(below, about)
+    def _take_over(self, past: PastRun) -> None:
+        """Go on from where a run stood: with what it spent, and what its agents hadn't heard yet."""
+        self._budget.spent += past.spent
+        self._budget.began -= past.seconds
+        for index, directions in past.directions.items():
+            self._roster.pass_on(index, directions)
 
     @property
     def model_name(self) -> str:
@@ -134,12 +143,15 @@ class Run:
 
     async def finish(self) -> Report:
         """Investigate all incidents and give the report."""
-        async with monitored(self._directory.path, self.controls) as tell:
-            self._watchers.insert(0, tell)  # what a watcher raises ends the run: it must be written down by then
-            return await self._finish()
+        try:
+            async with monitored(self._directory.path, self.controls) as tell:
+                self._watchers.insert(0, tell)  # what a watcher raises ends the run: it must be written down by then
+                return await self._finish()
+        finally:
+            self._directory.close()  # after the last word that is written: from here on others may go on with the run
 
     async def _finish(self) -> Report:
-        self._tell(RunStarted(self._directory.run_id, self.model_name, self._services(), self._directory.path))
+        self._tell(RunStarted(self._directory.run_id, self.model_name, self._services, self._directory.path))
         self._take_what_is_finished()
         try:
             async with asyncio.TaskGroup() as group:
@@ -153,7 +165,6 @@ class Run:
         finally:
             self.controls.detach()
             self._keep()
-            self._directory.close()
             if self._ours and self._model is not None:
                 await self._model.aclose()
         return self.report()
@@ -178,21 +189,29 @@ class Run:
         )
 
     def _take_what_is_finished(self) -> None:
-        """Take the diagnoses of a run that is gone on with as they are: nothing is paid for twice."""
-        for index, session in (self._past.sessions if self._past else {}).items():
-            diagnosis = session.diagnosis
-            if diagnosis is not None:
+        """Take the outcomes of a run that is gone on with as they are: nothing is paid for twice."""
+        past = self._past
+        for index, session in (past.sessions if past else {}).items():
+            outcome = session.diagnosis or (None if self._has_more_room else session.failure)
+            if outcome is not None:
                 self._sessions[index] = session.name
-                self._end(index, diagnosis)
+                self._end(index, outcome)
+
+    @property
+    def _has_more_room(self) -> bool:
+        """Whether a run is gone on with under other limits than it had: what ended at those may go on."""
+        past = self._past
+        now = (self._errands.limits, self._budget.limits)
+        return past is not None and now != (past.limits, past.run_limits)
 
     async def _work(self) -> None:
         """Take one incident after the other, until there are none."""
         while (index := await self._roster.next()) is not None:
             incident = self._incidents[index]
             if isinstance(incident, IncidentError):
-                self._end(index, _failure(incident, service=service_of(incident), session=""))
+                self._end(index, failure_of(incident, service=service_of(incident), session=""))
             elif self._budget.share >= 1:
-                self._end(index, self._unaffordable(index))
+                self._end(index, unaffordable(service_of(incident), self._sessions.get(index, "")))
             else:
                 self._end(index, await self._investigate(index, incident))
 
@@ -201,18 +220,22 @@ class Run:
         past = self._past.sessions.get(index) if self._past else None
         try:
             about = {"incident": incident, "model": self.model_name}
-            session = past.reopen() if past else self._directory.begin(index, incident.service, about)
+            session = (
+                past.reopen(about, lift_limit=self._has_more_room)
+                if past
+                else self._directory.begin(index, incident.service, about)
+            )
         except LogdebugError as error:
-            return _failure(error, service=incident.service, session="")
+            return failure_of(error, service=incident.service, session="")
         with session:
             self._sessions[index] = session.name
             inbox = self._roster.begin(index)
-            self._tell(IncidentStarted(index, incident, session.name))
+            self._tell(IncidentStarted(index, incident, session.name, past.usage if past else Usage(cost_usd=0.0)))
             try:
-                steps = self._errands.steps(incident, inbox, past, session.name)
+                steps = self._errands.steps(incident, inbox, past, session.name, lift_limit=self._has_more_room)
                 return await self._diagnosis(index, steps, session)
             except LogdebugError as error:
-                failure = _failure(error, service=incident.service, session=session.name)
+                failure = failure_of(error, service=incident.service, session=session.name)
             except asyncio.CancelledError:
                 by = self._roster.spares(index)
                 if not by:
@@ -224,6 +247,7 @@ class Run:
 
     async def _diagnosis(self, index: int, steps: AsyncGenerator[Step], session: Session) -> Diagnosis:
         """Let an agent work, each step on disk before it is told."""
+        found: Diagnosis | None = None
         async with aclosing(steps):
             async for step in steps:
                 session.append(step)
@@ -231,8 +255,10 @@ class Run:
                     self._budget.spend(replace(step.usage, seconds=0.0))
                 self._tell(StepTaken(index, step))
                 if isinstance(step, Concluded):
-                    return replace(step.diagnosis, session=session.name)
-        raise AssertionError("an agent ended without a conclusion or an error")
+                    found = replace(step.diagnosis, session=session.name)
+        if found is None:
+            raise AssertionError("an agent ended without a conclusion or an error")
+        return found
 
     def _end(self, index: int, outcome: Diagnosis | Failure) -> None:
         self._roster.end(index)
@@ -269,68 +295,5 @@ class Run:
         except SessionError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)  # the report itself must not be lost over this
 
-    def _services(self) -> tuple[str, ...]:
-        return tuple(map(service_of, self._incidents))
-
-    def _unaffordable(self, index: int) -> Failure:
-        return Failure(
-            service=service_of(self._incidents[index]),
-            error="run_limit",
-            message="what the run may cost was spent before this incident's turn; raise run_limits and resume the run",
-            session=self._sessions.get(index, ""),
-        )
-
     def _cancelled(self, index: int, by: str = "") -> Failure:
-        begun = index in self._sessions
-        return Failure(
-            service=service_of(self._incidents[index]),
-            error="cancelled",
-            message=(f"cancelled by {by} " if by else "the run was cancelled ")
-            + ("while this incident was worked on" if begun else "before its turn"),
-            session=self._sessions.get(index, ""),
-        )
-
-
-def _model_of(model: str | Model | None, settings: Settings) -> Model | None:
-    """Find the model to ask; None is the embedded analyst."""
-    if model is not None and not isinstance(model, str):
-        return model
-    name = settings.model_name(model)
-    if name == OFFLINE:
-        return None
-    from logdebug.agent.models import OpenAIModel
-    from logdebug.agent.prices import Price
-
-    price = Price.parse(settings.price) if settings.price else None
-    return OpenAIModel(name, api_key=settings.key_for(name), base_url=settings.base_url, price=price)
-
-
-def _given(
-    incidents: Iterable[Incident | Sequence[object] | str] | None, past: PastRun | None
-) -> Iterable[Incident | Sequence[object] | str]:
-    """Give the incidents to investigate: those of the run which is gone on with, where they aren't given again."""
-    if past is None:
-        if incidents is None:
-            raise IncidentError("no incidents: give some, or resume= with a run to go on with")
-        return incidents
-    if incidents is None:
-        return past.incidents
-    again = list(incidents)
-    if list(map(service_of, check_incidents(again))) != list(map(service_of, check_incidents(past.incidents))):
-        raise SettingsError(
-            f"resume={past.path.name!r}: that run was of other incidents; leave them out to go on with it",
-            setting="resume",
-        )
-    return again
-
-
-def _plain(checked: Incident | IncidentError) -> dict[str, str]:
-    """Give an incident as `run.json` has it; one that can't be investigated as it was given."""
-    given = checked.incident if isinstance(checked, IncidentError) else checked
-    if isinstance(given, Incident):
-        return {"working_dir": str(given.working_dir), "log_file": given.log_file, "service": given.service}
-    return {"given": str(given)}
-
-
-def _failure(error: LogdebugError, *, service: str, session: str) -> Failure:
-    return Failure(service=service, error=error.kind, message=str(error), session=session)
+        return cancelled(service_of(self._incidents[index]), self._sessions.get(index, ""), by)
