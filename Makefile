@@ -59,7 +59,7 @@ clean: ## remove what the other targets made, the virtual environment included
 # A stamp is newer than what it was made from, so set-up is done once, and again when a dependency changes.
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.created
 	@echo "setting up $(VENV): logdebug and what it needs (once; some minutes)"
-	@$(PINNED) --editable '.[zstd]'
+	@$(PINNED) --editable '.[sign,zstd]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

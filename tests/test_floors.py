@@ -61,6 +61,8 @@ DOORS: dict[str, str] = {
     "report.report:Report.correlate": "report.correlation.correlate",
     "report.report:Report.review": "notebook.review",
     "report.report:Report.verify": "verification.verification",
+    "report.report:Report.sign": "verification.signing",
+    "report.report:Report.check": "verification.signing",
     "report.report:Report.to_html": "report.export.render",
     "report.report:Report.to_markdown": "report.export.render",
     "report.report:Report.to_csv": "report.export.sheet",

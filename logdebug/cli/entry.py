@@ -15,6 +15,7 @@ from logdebug.cli.lab import add_lab
 from logdebug.cli.monitor import add_monitor
 from logdebug.cli.outcome import SOME_FAILED, USAGE, complain
 from logdebug.cli.run import add_run
+from logdebug.cli.sign import add_check, add_sign
 from logdebug.cli.verify import add_verify
 from logdebug.errors import IncidentError, LogdebugError, SettingsError, SignatureError
 
@@ -96,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     add_monitor(commands)
     add_report(commands)
     add_verify(commands)
+    add_sign(commands)
+    add_check(commands)
     add_lab(commands)
     add_eval(commands)
     return parser

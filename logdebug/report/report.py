@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from logdebug.report.correlation.correlate import Correlation
     from logdebug.report.document import Summary
     from logdebug.report.history.history import History
+    from logdebug.verification.signing import SignatureCheck
     from logdebug.verification.verification import Verification
 
 __all__ = ["Report"]
@@ -309,6 +310,18 @@ class Report:
         from logdebug.verification.verification import verify
 
         return verify(self, directories)
+
+    def sign(self, key: str | Path, path: str | Path | None = None, *, passphrase: str | None = None) -> str:
+        """Sign the report with an SSH key, and save both where a path is given; see `logdebug.verification.signing`."""
+        from logdebug.verification.signing import sign
+
+        return sign(self, key, path, passphrase=passphrase)
+
+    def check(self, signature: str | Path, signers: str | Path) -> SignatureCheck:
+        """Check who signed the report, and that it is what they signed; see `logdebug.verification.signing.check`."""
+        from logdebug.verification.signing import check
+
+        return check(self, signature, signers)
 
     def review(
         self,
