@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from logdebug.run.estimate import Estimate
     from logdebug.run.estimator import estimate
     from logdebug.run.portfolio import Portfolio
+    from logdebug.run.replaying import replay
     from logdebug.verification.ablation import ablate, ablate_sync
 
 __version__ = "0.1.0"
@@ -69,6 +70,7 @@ _HOMES = {
     "load_cases": "evaluation.cases",
     "load_incidents": "incidents",
     "open_log": "logs",
+    "replay": "run.replaying",
     "save_case": "evaluation.saving",
 }
 
@@ -106,6 +108,7 @@ __all__ = [
     "load_cases",
     "load_incidents",
     "open_log",
+    "replay",
     "save_case",
 ]
 

@@ -453,3 +453,32 @@ def test_a_limit_that_nothing_could_keep_is_refused(tmp_path: Path, option: str)
     assert refused.returncode == 2
     assert option.rpartition("-")[2] in refused.stderr
     assert not (tmp_path / "debug_report.json").exists()
+
+
+def test_a_run_is_replayed_with_another_model(
+    tmp_path: Path, case_dir: WriteCase, server: StartServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`logdebug replay` asks another model over what was recorded, and tells what changed, as a table and as CSV."""
+    other = submit(evidence=[{"quote": "connection to db-1:5432 refused", "line": 2, "file": None}], severity="low")
+    running = server(
+        lambda request: turns(
+            [tool_call("search", pattern="refused"), GROUNDED if request.body["model"] == "one" else other]
+        )(request)
+    )
+    monkeypatch.setenv("OPENAI_BASE_URL", running.base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    place = ("--sessions-dir", str(tmp_path / "s"))
+    first = logdebug("run", "--incident", str(case_dir(LOG)), "--model", "one", *place, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    run = Report.load(tmp_path / "debug_report.json").run_id
+    (tmp_path / "brief.md").write_text("Be brief.", encoding="utf-8")
+    options = ("--model", "two", "--prompt", "brief.md", "--csv", "changed.csv", "--max-turns", "5")
+    done = logdebug("replay", run, *options, *place, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"{run} again: one → two, another prompt: 1 of 1 changed" in done.stdout
+    assert "1 answered as recorded" in done.stdout
+    [row] = csv.DictReader(StringIO((tmp_path / "changed.csv").read_text(encoding="utf-8")))
+    assert (row["severity_before"], row["severity_after"], row["calls_recorded"]) == ("high", "low", "1")
+    assert running.requests[-1].messages[0]["content"] == "Be brief."
+    missing = logdebug("replay", "nothing", *place, "--model", "two", cwd=tmp_path)
+    assert (missing.returncode, "there is no run 'nothing'" in missing.stderr) == (1, True)

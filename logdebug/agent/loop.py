@@ -36,7 +36,7 @@ from logdebug.agent.tools import SUBMIT, run_tool
 from logdebug.errors import ModelError, NoAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from logdebug.agent.messages import ToolCall
     from logdebug.agent.models import Model
@@ -71,6 +71,8 @@ class Agent:
         Where it stands: that of a session which is gone on with, or a new one.
     spent_seconds
         For how long it worked before.
+    use_tool
+        What carries out its tool calls.
     """
 
     incident: Incident
@@ -81,6 +83,7 @@ class Agent:
     budget: Budget = field(default_factory=Budget)
     said: Conversation = field(default_factory=Conversation)
     spent_seconds: float = 0.0
+    use_tool: Callable[[ToolCall, Reading], tuple[str, bool]] = run_tool
 
     _worked: Stopwatch = field(init=False)
     _asker: Asker = field(init=False)
@@ -161,7 +164,7 @@ class Agent:
         if call.name == SUBMIT:
             return ToolUsed(call, self.said.refusal, failed=True)
         result, failed = await self.reading.off_loop(
-            lambda: run_tool(call, self.reading), elsewhere='"file"' in call.arguments
+            lambda: self.use_tool(call, self.reading), elsewhere='"file"' in call.arguments
         )
         return ToolUsed(call, result, failed, monotonic() - began, dict(self.reading.seen.hashes))
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from logdebug.agent.messages import Message, Reply, Request, ToolCall, ToolSpec
 from logdebug.agent.prices import Tariff
@@ -21,6 +21,7 @@ from logdebug.errors import ContextTooLong, ModelBusy, ModelError, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import openai
 
@@ -201,6 +202,30 @@ class ReplayModel:
         self.name = name
         self._script = script
         self._asked: dict[str, int] = {}
+
+    @classmethod
+    def recorded(cls, run: str | Path, *, sessions_dir: str | Path | None = None) -> Self:
+        """Give a model that says again what was said in a recorded run, or in one session of it: no server, no cost.
+
+        Each reply is given to the very conversation that it was a reply to; where a file, the prompt or a tool has
+        changed since, that is said in place of a diagnosis.
+
+        Parameters
+        ----------
+        run
+            The run's id or directory, or a session's directory.
+        sessions_dir
+            Where runs are kept; by default where `investigate` keeps them.
+
+        Raises
+        ------
+        SessionError
+            Where there is no such run or session, or it holds no reply.
+        """
+        from logdebug.run.recorded import recording_of
+
+        name, recording = recording_of(run, sessions_dir)
+        return cls(recording, name=name)
 
     @property
     def identity(self) -> str:

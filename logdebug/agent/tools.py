@@ -7,6 +7,7 @@ data block that log text can't close.
 
 from __future__ import annotations
 
+import json
 import re
 from abc import ABC, abstractmethod
 from functools import cache
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from logdebug.agent.workspace import Workspace
     from logdebug.logs import Line, Log, Match
 
-__all__ = ["SUBMIT", "listing_text", "run_tool", "tool_specs"]
+__all__ = ["SUBMIT", "listing_text", "meaning_of", "place_of", "run_tool", "tool_specs"]
 
 SUBMIT = "submit_diagnosis"
 """The name of the tool that ends a session."""
@@ -204,6 +205,30 @@ def run_tool(call: ToolCall, reading: Reading) -> tuple[str, bool]:
         return f"{call.name} does not take these arguments: {'; '.join(problems)}", True
     except (AnswerError, LogError, WorkspaceError) as error:
         return str(error), True
+
+
+def meaning_of(call: ToolCall, log: str) -> str:
+    """Give what a call asks for, in one form however its arguments are written; `log` is the log's name."""
+    arguments = _understood(call)
+    if arguments is None:
+        return json.dumps([call.name, call.arguments])
+    return json.dumps([call.name, {**arguments, "file": arguments.get("file") or log}], sort_keys=True)
+
+
+def place_of(call: ToolCall, log: str) -> str | None:
+    """Give what a call reads: a file, or a directory (which ends in `/`); None where it is no call that reads."""
+    arguments = _understood(call)
+    if arguments is None:
+        return None
+    return f"{arguments['path']}/" if "path" in arguments else str(arguments["file"] or log)
+
+
+def _understood(call: ToolCall) -> dict[str, Any] | None:
+    """Give the arguments of a call, those that it leaves out included; None where it can't be carried out."""
+    try:
+        return _TOOLS[call.name].model_validate(_arguments(call)).model_dump()
+    except (KeyError, ValidationError, AnswerError):
+        return None
 
 
 def listing_text(workspace: Workspace, path: str = ".", *, limit: int = _MOST_ENTRIES) -> str:

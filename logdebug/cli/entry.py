@@ -14,6 +14,7 @@ from logdebug.cli.export import add_report
 from logdebug.cli.lab import add_lab
 from logdebug.cli.monitor import add_monitor
 from logdebug.cli.outcome import SOME_FAILED, USAGE, complain
+from logdebug.cli.replay import add_replay
 from logdebug.cli.run import add_run
 from logdebug.cli.sign import add_check, add_sign
 from logdebug.cli.verify import add_verify
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     add_run(commands)
     add_monitor(commands)
+    add_replay(commands)
     add_report(commands)
     add_verify(commands)
     add_sign(commands)

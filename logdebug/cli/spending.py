@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from logdebug.agent.limits import Limits, RunLimits
 
-__all__ = ["add_spending", "limits_of", "run_limits_of"]
+__all__ = ["add_limits", "add_spending", "limits_of", "run_limits_of"]
 
 _BOUNDS = {
     "turns": (int, "replies of the model"),
@@ -22,12 +22,19 @@ _BOUNDS = {
 
 def add_spending(command: argparse.ArgumentParser) -> None:
     """Add `--max-turns` and so on, for each incident, and `--max-run-turns` and so on, for all together."""
+    group = add_limits(command)
+    for name, (kind, said) in _BOUNDS.items():
+        group.add_argument(f"--max-run-{name}", type=kind, metavar="N", help=f"{said}, for all incidents together")
+
+
+def add_limits(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add `--max-turns` and so on, for each incident; give the group that they are in."""
     group = command.add_argument_group(
         "limits (at 70 % an agent is told, at 100 % it is asked for its best answer so far)"
     )
-    for option, whose in (("--max-", "for each incident"), ("--max-run-", "for all incidents together")):
-        for name, (kind, said) in _BOUNDS.items():
-            group.add_argument(option + name, type=kind, metavar="N", help=f"{said}, {whose}")
+    for name, (kind, said) in _BOUNDS.items():
+        group.add_argument(f"--max-{name}", type=kind, metavar="N", help=f"{said}, for each incident")
+    return group
 
 
 def limits_of(arguments: argparse.Namespace) -> Limits | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from logdebug.run.resuming import PastRun
     from logdebug.settings import Settings
 
-__all__ = ["Brief", "identity_of", "model_of"]
+__all__ = ["Brief", "identity_of", "model_of", "sessions_below"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,12 @@ class Brief:
         SettingsError
             Where the past run was of other incidents.
         """
+        if past is not None and past.replay_of:
+            raise SettingsError(
+                f"resume={past.path.name!r}: that asked {past.replay_of} again, and is no run to go on with; replay it "
+                "once more",
+                setting="resume",
+            )
         if past is None:
             if incidents is None:
                 raise IncidentError("no incidents: give some, or resume= with a run to go on with")
@@ -106,6 +112,11 @@ class Brief:
             "cache": self.cache,
             "started_at": datetime.now(UTC),
         }
+
+
+def sessions_below(given: str | Path | None, settings: Settings) -> Path:
+    """Find where runs are kept."""
+    return Path(given).expanduser() if given is not None else settings.sessions_dir
 
 
 def model_of(model: str | Model | None, past: PastRun | None, settings: Settings) -> Model | None:

@@ -21,11 +21,12 @@ from logdebug.run.retelling import Told, steps_of
 from logdebug.run.sessions import Session, read_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from logdebug.agent.messages import Message
     from logdebug.run.cache import CacheMode
 
-__all__ = ["PastRun", "PastSession", "find_run"]
+__all__ = ["PastRun", "PastSession", "find_run", "mark_in"]
 
 _MARK = re.compile(r"^<data ([0-9a-f]{8}) ", re.MULTILINE)
 _REMEDY = "name the directory of a run, or a run's id below the sessions directory"
@@ -53,6 +54,12 @@ def find_run(run: str | Path, sessions_dir: Path) -> Path:
             f"there is no run {str(run)!r}, neither as a directory nor below {sessions_dir}; {_REMEDY}", path=given
         )
     return found.resolve()
+
+
+def mark_in(messages: Sequence[Message]) -> str:
+    """Give what stands at the ends of the data blocks of a conversation; empty where it has none."""
+    found = next(filter(None, (_MARK.search(each.text) for each in messages if each.role == "user")), None)
+    return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +117,15 @@ class PastSession:
         return seen
 
     @property
+    def opening(self) -> tuple[Message, ...]:
+        """What the model was told first; empty where none was asked."""
+        first = self.steps[0] if self.steps else None
+        return first.messages if isinstance(first, Prompted) else ()
+
+    @property
     def mark(self) -> str:
         """What stood at the ends of its data blocks; empty where it had none."""
-        opening = self.steps[0] if self.steps else None
-        found = _MARK.search(opening.messages[-1].text) if isinstance(opening, Prompted) else None
-        return found[1] if found else ""
+        return mark_in(self.opening)
 
     def conversation(self, *, lift_limit: bool = False) -> Conversation:
         """Give where the agent stood; or where it stands once the limit that it had reached is one no more."""
@@ -167,6 +178,8 @@ class PastRun:
         The files of failure signatures that its logs were read with.
     cache
         What it did with what was known.
+    replay_of
+        The run that it asked again, where it is a replay.
     seconds
         For how long it went on.
     sessions
@@ -183,6 +196,7 @@ class PastRun:
     asked: str = ""
     signatures: tuple[str, ...] = ()
     cache: CacheMode = "reuse"
+    replay_of: str = ""
     seconds: float = 0.0
     sessions: dict[int, PastSession] = field(default_factory=dict)
     directions: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -208,6 +222,7 @@ class PastRun:
                 str(about["asked"]),
                 tuple(map(str, about["signatures"])),
                 cache_mode(about["cache"]),
+                str(about.get("replay_of", "")),
             )
         except OSError as error:
             raise SessionError(f"there is no run {str(path)!r}: {error.strerror}; {_REMEDY}", path=path) from error
@@ -222,6 +237,11 @@ class PastRun:
                 sessions[index] = _session(directory, index, told, times)
         unheard = {index: _unheard(sessions.get(index), said) for index, said in told.directions.items()}
         return replace(run, seconds=told.seconds(began, times), sessions=sessions, directions=unheard)
+
+    def service(self, index: int) -> str:
+        """Give how an incident is called."""
+        incident = self.incidents[index]
+        return incident.service if isinstance(incident, Incident) else incident
 
     @property
     def spent(self) -> Usage:

@@ -18,7 +18,7 @@ from logdebug.incidents import service_of
 from logdebug.logs import load_signatures
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.report.report import Report
-from logdebug.run.brief import Brief, identity_of, model_of
+from logdebug.run.brief import Brief, identity_of, model_of, sessions_below
 from logdebug.run.cache import Cache
 from logdebug.run.control import Controls
 from logdebug.run.errands import Errands
@@ -81,7 +81,7 @@ class Run:
         if max_concurrency < 1:
             raise SettingsError(f"max_concurrency={max_concurrency}: at least one agent must work", setting="run")
         settings = Settings.load()
-        below = Path(sessions_dir).expanduser() if sessions_dir is not None else settings.sessions_dir
+        below = sessions_below(sessions_dir, settings)
         with ExitStack() as claims:
             # A run is claimed before it is read: what another process still writes would be missed, and paid for again.
             again = claims.enter_context(RunDirectory.again(find_run(resume, below))) if resume is not None else None
