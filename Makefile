@@ -12,11 +12,12 @@ BIN := $(VENV)/bin
 # pip itself is pinned, too: older ones know neither dependency groups nor build constraints.
 PIP_VERSION := 26.3
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --root-user-action=ignore
+INTO_RELEASE := $(BIN)/python -m pip --python build/release/bin/python install -qq --disable-pip-version-check
 PINNED := $(INSTALL) --constraint constraints.txt --build-constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lab bench constraints build chromium clean
+.PHONY: help demo test check format lab bench constraints audit build sbom chromium clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,9 +47,23 @@ bench: $(VENV)/.installed-dev ## measure against the raw client (minutes; wants 
 constraints: $(VENV)/.installed-dev ## pin what pyproject.toml asks for (UPGRADE=1: the newest versions of all)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --python-version 3.11 \
 		--no-emit-index-url --no-header --quiet $(if $(UPGRADE),--upgrade) --output-file constraints.txt
+	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --constraint constraints.txt \
+		--no-emit-index-url --no-header --no-annotate --quiet --generate-hashes --output-file requirements-hashed.txt
+
+audit: $(VENV)/.installed-dev ## ask the advisory database about the pinned dependencies (needs the network)
+	$(BIN)/pip-audit --requirement requirements-hashed.txt --require-hashes --disable-pip --strict
 
 build: $(VENV)/.installed-dev ## wheel and sdist into dist/
 	$(BIN)/python -m hatchling build -d dist
+
+# What is listed is what a release consists of: the wheel beside its dependencies, installed by their hashes alone.
+sbom: build ## the release's bill of materials, CycloneDX, into dist/
+	rm -rf build/release
+	$(BIN)/python -m venv --without-pip build/release
+	$(INTO_RELEASE) --require-hashes --requirement requirements-hashed.txt
+	$(INTO_RELEASE) --no-deps --no-index dist/logdebug-*.whl
+	$(BIN)/cyclonedx-py environment build/release --pyproject pyproject.toml --mc-type library \
+		--output-reproducible --output-file dist/logdebug.cdx.json
 
 clean: ## remove what the other targets made, the virtual environment included
 	rm -rf $(VENV) dist build report.json report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
