@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scripted_replies import ChatRequest, Fault
 
-__all__ = ["ALTERATIONS", "REFUSALS", "Quirk", "quirk"]
+__all__ = ["ALTERATIONS", "REFUSALS", "ROLES", "Quirk", "quirk"]
 
 Json = dict[str, Any]
 
@@ -95,6 +95,44 @@ def _has_strict_tool(body: Json) -> bool:
 def _has_mixed_strictness(body: Json) -> bool:
     return len({bool(tool["function"].get("strict")) for tool in body.get("tools") or ()}) > 1
 
+
+def _roles(body: Json) -> list[str]:
+    return [message["role"] for message in body["messages"]]
+
+
+def _speaks_twice(body: Json) -> bool:
+    """Whether anybody but user and assistant speaks, the system at the beginning left out, or one of them twice."""
+    roles = _roles(body)
+    turns = roles[1:] if roles[:1] == ["system"] else roles
+    return any(role != ("assistant" if place % 2 else "user") for place, role in enumerate(turns))
+
+
+ROLES: tuple[Quirk, ...] = (
+    _refusing(
+        "system_role_vllm",  # Gemma's chat template
+        lambda body: "system" in _roles(body),
+        error("system_role_vllm", 400, {"object": "error", "message": "System role not supported", "code": 400}),
+    ),
+    _refusing(
+        "alternating_roles_vllm",  # the chat templates of Mistral's first models
+        _speaks_twice,
+        error(
+            "alternating_roles_vllm",
+            400,
+            {
+                "object": "error",
+                "message": "Conversation roles must alternate user/assistant/user/assistant/...",
+                "code": 400,
+            },
+        ),
+    ),
+    _refusing(
+        "tool_role_custom",
+        lambda body: "tool" in _roles(body),
+        openai_error("tool_role_custom", 400, "Invalid role: tool. Must be one of: system, user, assistant"),
+    ),
+)
+"""Servers, or the chat templates of their models, that refuse who speaks, or in which order."""
 
 REFUSALS: tuple[Quirk, ...] = (
     _refusing(

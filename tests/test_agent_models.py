@@ -85,7 +85,7 @@ async def test_request_is_what_openai_takes(server: StartServer, case_dir: Write
     assert running.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-@pytest.mark.parametrize("quirk", [*quirks.REFUSALS, *quirks.ALTERATIONS], ids=str)
+@pytest.mark.parametrize("quirk", [*quirks.REFUSALS, *quirks.ROLES, *quirks.ALTERATIONS], ids=str)
 async def test_every_quirk_is_lived_with(quirk: Quirk, server: StartServer, case_dir: WriteCase) -> None:
     """Whatever a compatible server refuses or leaves out, the session ends in a grounded diagnosis."""
     steps = await session(case_dir(LOG), server(SCRIPT, quirks=[quirk]))
@@ -94,7 +94,7 @@ async def test_every_quirk_is_lived_with(quirk: Quirk, server: StartServer, case
     assert steps[-1].diagnosis.grounded
 
 
-@pytest.mark.parametrize("quirk", quirks.REFUSALS, ids=str)
+@pytest.mark.parametrize("quirk", [*quirks.REFUSALS, *quirks.ROLES], ids=str)
 async def test_what_a_server_refuses_is_left_out_and_said(
     quirk: Quirk, server: StartServer, case_dir: WriteCase
 ) -> None:

@@ -211,6 +211,22 @@ async def test_a_refusing_server_refuses_that_and_nothing_else(
     assert (await ask(client)).choices[0].message.content == "hi"
 
 
+@pytest.mark.parametrize("each", quirks.ROLES, ids=str)
+async def test_a_server_refuses_roles(server: StartServer, clients: Clients, each: Quirk) -> None:
+    """A conversation of system, user, user and tool is a 400, and one question of the user is answered."""
+    client = clients.of(server(turns([text("hi")]), quirks=[each]))
+    call = {"id": "c1", "type": "function", "function": {"name": "search", "arguments": "{}"}}
+    long = [
+        *HELLO,
+        {"role": "user", "content": "why?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "found"},
+    ]
+    with pytest.raises(openai.BadRequestError):
+        await ask(client, long)
+    assert (await ask(client, HELLO[1:])).choices[0].message.content == "hi"
+
+
 def test_every_kind_of_refusal_is_there() -> None:
     """For each parameter that servers are known to refuse there is a server that does."""
     assert {each.name.rpartition("_")[0] for each in quirks.REFUSALS} == set(REFUSED_PARAMETERS)

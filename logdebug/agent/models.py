@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
+from logdebug.agent.features import Features
 from logdebug.agent.messages import Message, Reply, Request, ToolCall, ToolSpec
 from logdebug.agent.prices import Tariff
 from logdebug.agent.refusals import Refusal, RefusedRequest, error_of
-from logdebug.agent.wire import Features, as_bytes, read_reply, write_request
+from logdebug.agent.wire import as_bytes, read_reply, write_request
 from logdebug.errors import ContextTooLong, ModelBusy, ModelError, NoAnswer
 
 if TYPE_CHECKING:

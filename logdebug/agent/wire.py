@@ -1,15 +1,12 @@
 """The JSON of chat completions: requests as a server takes them, replies as servers write them.
 
-Servers that call themselves OpenAI-compatible differ in what they refuse and in what they leave out. `Features` is what
-one server is known to take; it only ever shrinks. What comes back is read with suspicion: any field may be missing,
-null or of another type.
+Servers that call themselves OpenAI-compatible differ in what they refuse (see `features`) and in what they leave out:
+what comes back is read with suspicion, and any field may be missing, null or of another type.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from logdebug.agent.answers import objects_in
@@ -20,83 +17,10 @@ from logdebug.errors import ModelBusy, ModelRefused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from logdebug.agent.features import Features
     from logdebug.agent.messages import Message, Request, ToolSpec
 
-__all__ = ["Features", "as_bytes", "read_reply", "write_request"]
-
-_TOKEN_LIMIT_NAMES = ("max_completion_tokens", "max_tokens", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What a server takes.
-
-    Parameters
-    ----------
-    max_output_tokens
-        The most that a reply may hold.
-    limit_name
-        What the server calls that: `max_completion_tokens`, `max_tokens`; empty where it takes neither.
-    strict, parallel, choice, tools
-        Whether it takes strict schemas, `parallel_tool_calls`, `tool_choice`, and tools at all.
-    notes
-        What was found to be refused, for the trace.
-    """
-
-    max_output_tokens: int
-    limit_name: str = _TOKEN_LIMIT_NAMES[0]
-    strict: bool = True
-    parallel: bool = True
-    choice: bool = True
-    tools: bool = True
-    notes: tuple[str, ...] = ()
-
-    def without_refused(self, words: str) -> Features | None:
-        """Give these features without the one that a server's refusal is about.
-
-        Parameters
-        ----------
-        words
-            What the server said.
-
-        Returns
-        -------
-        Features or None
-            What to ask with next time. Where the words name none of the features, the next in a fixed order is left
-            out, since many servers only say "bad request". None where nothing is left to leave out.
-        """
-        said = re.sub(r"[\s_-]+", " ", words.lower())
-        if self.limit_name and self.limit_name.replace("_", " ") in said:
-            return self.without_limit()
-        if self.strict and "strict" in said:
-            return self._without("strict")
-        if self.parallel and "parallel tool" in said:
-            return self._without("parallel")
-        if self.choice and "tool choice" in said:
-            return self._without("choice")
-        if self.tools and re.search(r"\b(tools?|functions?)\b", said):
-            return self._without("tools")
-        silent = next((name for name in ("strict", "parallel", "choice") if getattr(self, name)), None)
-        return self._without(silent) if silent else self.without_limit()
-
-    def without_limit(self) -> Features | None:
-        """Give these features with the next name of the reply's limit, or none; None where there is none already."""
-        if not self.limit_name:
-            return None
-        following = _TOKEN_LIMIT_NAMES[_TOKEN_LIMIT_NAMES.index(self.limit_name) + 1]
-        note = f"the server refuses {self.limit_name}; " + (f"sending {following}" if following else "left out")
-        return replace(self, limit_name=following, notes=(*self.notes, note))
-
-    def _without(self, name: str) -> Features:
-        said = {
-            "strict": "strict schemas",
-            "parallel": "parallel_tool_calls",
-            "choice": "tool_choice",
-            "tools": "tools; they are described in the text instead",
-        }
-        note = f"the server refuses {said[name]}" + ("" if name == "tools" else "; left out")
-        gone = ("tools", "strict", "parallel", "choice") if name == "tools" else (name,)
-        return replace(self, **dict.fromkeys(gone, False), notes=(*self.notes, note))  # type: ignore[arg-type]
+__all__ = ["as_bytes", "read_reply", "write_request"]
 
 
 def write_request(request: Request, model: str, features: Features) -> dict[str, Any]:
@@ -115,15 +39,15 @@ def write_request(request: Request, model: str, features: Features) -> dict[str,
     if features.limit_name:
         body[features.limit_name] = features.max_output_tokens
     if not features.tools:
-        body["messages"] = _as_plain_text(request)
+        body["messages"] = _alternating(_with_system(_as_plain_text(request), features))
         return body
-    body["messages"] = [_message(message) for message in request.messages]
+    body["messages"] = _with_system(_joined([_message(message) for message in request.messages]), features)
     if request.tools:
         body["tools"] = [_tool(spec, strict=features.strict) for spec in request.tools]
         if features.parallel:
             body["parallel_tool_calls"] = True
         if features.choice and request.must_call:
-            body["tool_choice"] = {"type": "function", "function": {"name": request.must_call}}
+            body["tool_choice"] = _choice_of(request)
     return body
 
 
@@ -213,7 +137,35 @@ def _as_plain_text(request: Request) -> list[dict[str, Any]]:
                 if call.name not in message.text
             )
             written.append({"role": message.role, "content": (message.text + calls).strip()})
-    return _alternating(written)
+    return written
+
+
+def _choice_of(request: Request) -> str | dict[str, Any]:
+    """Say that a tool must be called. Where it is the only one on offer, the word does, which more servers take.
+
+    llama.cpp passes over the name of a function without a word.
+    """
+    if [spec.name for spec in request.tools] == [request.must_call]:
+        return "required"
+    return {"type": "function", "function": {"name": request.must_call}}
+
+
+def _joined(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join what the user says in a row into one message: chat templates of many models refuse two."""
+    joined: list[dict[str, Any]] = []
+    for message in messages:
+        if joined and message["role"] == joined[-1]["role"] == "user":
+            joined[-1] = {**joined[-1], "content": f"{joined[-1]['content']}\n\n{message['content']}"}
+        else:
+            joined.append(message)
+    return joined
+
+
+def _with_system(messages: list[dict[str, Any]], features: Features) -> list[dict[str, Any]]:
+    """Put the system prompt before the first message of the user, for models that have no such role."""
+    if features.system:
+        return messages
+    return _joined([{**each, "role": "user"} if each["role"] == "system" else each for each in messages])
 
 
 def _alternating(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

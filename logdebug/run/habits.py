@@ -9,9 +9,10 @@ from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from logdebug.agent.features import Features
 from logdebug.agent.messages import Message, Request
 from logdebug.agent.tools import tool_specs
-from logdebug.agent.wire import Features, as_bytes, write_request
+from logdebug.agent.wire import as_bytes, write_request
 from logdebug.errors import SessionError
 from logdebug.run.projection import ASSUMED, Habits
 from logdebug.run.sessions import read_trace
