@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logdebug.agent.answers import Answer, answer_from, answer_schema, objects_in
+from logdebug.agent.answers import Answer, answer_from, answer_schema
+from logdebug.agent.objects import objects_in
 from logdebug.agent.tools import tool_specs
 from logdebug.errors import AnswerError
 from logdebug.records import CATEGORIES, SEVERITIES, STATUSES

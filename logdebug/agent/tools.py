@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from logdebug.agent.answers import Answer, answer_schema, objects_in, schema_of
+from logdebug.agent.answers import Answer, answer_schema, schema_of
 from logdebug.agent.messages import ToolSpec
+from logdebug.agent.objects import objects_in
 from logdebug.errors import AnswerError, LogError, WorkspaceError
 from logdebug.logs import LEVELS, strip_ansi
 

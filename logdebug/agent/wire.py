@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from logdebug.agent.answers import objects_in
 from logdebug.agent.messages import Reply, ToolCall
 from logdebug.agent.metering import cached_tokens, counted, estimated
+from logdebug.agent.objects import objects_in
 from logdebug.errors import ModelBusy, ModelRefused
 
 if TYPE_CHECKING:

@@ -265,7 +265,7 @@ def _step_in_words(row: Row, step: Step) -> str:
 
 def _call_in_words(call: ToolCall) -> str:
     """Say what a tool call does: "searching for `timeout`"."""
-    from logdebug.agent.answers import objects_in
+    from logdebug.agent.objects import objects_in
 
     given = next(objects_in(call.arguments), {})
     file = given.get("file") or given.get("path")

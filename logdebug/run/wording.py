@@ -44,7 +44,7 @@ def tool_in_words(name: str, arguments: str) -> str:
     arguments
         JSON as the model wrote it, so it may be broken.
     """
-    from logdebug.agent.answers import objects_in
+    from logdebug.agent.objects import objects_in
 
     given = next(objects_in(arguments), {})
     where = f" of {given['file']}" if given.get("file") else ""
