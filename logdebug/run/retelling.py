@@ -39,6 +39,8 @@ def steps_of(lines: Iterable[dict[str, Any]], path: Path) -> Iterator[Step]:
     SessionError
         Where a step isn't as this version writes it.
     """
+    from pydantic import ValidationError
+
     kinds: dict[str, type] = {kind.__name__: kind for kind in get_args(Step)}
     for line in lines:
         kind = kinds.get(line["step"])
@@ -46,9 +48,11 @@ def steps_of(lines: Iterable[dict[str, Any]], path: Path) -> Iterator[Step]:
             continue
         try:
             step: Step = _reader(kind).validate_python({key: line[key] for key in line if key not in ("at", "step")})
-        except ValueError as error:
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            where = ".".join(map(str, fault["loc"]))
             raise SessionError(
-                f"a step {line['step']!r} can't be read: {error}; another version wrote it", path=path
+                f"a step {line['step']!r} can't be read: {where}: {fault['msg']}; another version wrote it", path=path
             ) from error
         yield step
 
