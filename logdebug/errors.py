@@ -11,6 +11,7 @@
     ├── ModelError              a model that gave no usable reply
     │   ├── ModelBusy           a passing trouble (rate limit, 5xx, dropped connection): ask again
     │   ├── ModelRefused        the server refused the request for good
+    │   │   └── AccountSpent    there is no money left in the account
     │   ├── ModelNotAuthorised  the key is missing, wrong, expired or without rights
     │   └── ContextTooLong      the conversation is longer than the model takes
     ├── AnswerError             a model's words that are not a diagnosis
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "AccountSpent",
     "AnswerError",
     "ContextTooLong",
     "IncidentError",
@@ -160,6 +162,12 @@ class ModelRefused(ModelError):
     """The server refused the request for good (an unknown model, a malformed request, a content filter)."""
 
     kind = "model_refused"
+
+
+class AccountSpent(ModelRefused):
+    """There is no money left in the account, or its quota is used up: no waiting mends that."""
+
+    kind = "account_spent"
 
 
 class ModelNotAuthorised(ModelError):

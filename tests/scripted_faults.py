@@ -115,6 +115,12 @@ def stalled(seconds: float, cut: Literal["nothing", "head", "half_body"] = "noth
     return Fault(f"stalled_{cut}", body=body, cut=cut, then="hang")
 
 
+def trickled(seconds: float) -> Fault:
+    """Send the body a byte at a time, each after so many seconds: no read ever times out, and it takes for ever."""
+    body = json.dumps({"id": "chatcmpl-trickle", "object": "chat.completion", "choices": []}).encode()
+    return Fault("trickled", body=body, trickle_seconds=seconds)
+
+
 # -- a 200 that is no completion ---------------------------------------------------------------------------------------
 
 
@@ -238,6 +244,17 @@ def not_authorised(server: Literal["openai", "azure", "vllm"] = "openai") -> Fau
         ),
         "vllm": error("key_vllm", 401, {"error": "Unauthorized"}),
     }[server]
+
+
+def out_of_money() -> Fault:
+    """Refuse for want of money: OpenRouter's 402."""
+    return error("out_of_money", 402, {"error": {"code": 402, "message": "Insufficient credits. Add more to go on."}})
+
+
+def flagged() -> Fault:
+    """Refuse what was sent: OpenRouter's 403 for a prompt that its moderation flagged."""
+    message = "Your chosen model requires moderation and your input was flagged."
+    return error("flagged", 403, {"error": {"code": 403, "message": message, "metadata": {"reasons": ["violence"]}}})
 
 
 def forbidden() -> Fault:

@@ -140,6 +140,8 @@ class Fault:
         How much of the response is sent; None for all of it.
     then
         What happens to the connection after that.
+    trickle_seconds
+        How long the server takes for each byte of the body; 0 for all of it at once.
     """
 
     name: str
@@ -149,6 +151,7 @@ class Fault:
     pause_seconds: float = 0.0
     cut: Literal["nothing", "half_head", "head", "half_body"] | None = None
     then: Literal["keep", "close", "reset", "hang"] = "keep"
+    trickle_seconds: float = 0.0
 
     def __str__(self) -> str:
         """Give its name."""

@@ -234,9 +234,25 @@ class _Connection(asyncio.Protocol):
                 "head": len(head),
                 "half_body": len(head) + len(answer.body) // 2,
             }
-            self.transport.write((head + answer.body)[: cuts[answer.cut]])
+            self.transport.write((head + answer.body)[: len(head) if answer.trickle_seconds else cuts[answer.cut]])
             if answer.then == "hang":
                 return  # still answering, as far as the client can tell
+            if answer.trickle_seconds:
+                self._trickle(answer, 0)
+                return
+        self._finish(answer)
+
+    def _trickle(self, answer: Fault, sent: int) -> None:
+        """Send one more byte of a body."""
+        self.transport.write(answer.body[sent : sent + 1])
+        if sent + 1 < len(answer.body):
+            loop = asyncio.get_running_loop()
+            self.waiting = loop.call_later(answer.trickle_seconds, self._trickle, answer, sent + 1)
+        else:
+            self.waiting = None
+            self._finish(answer)
+
+    def _finish(self, answer: Fault | bytes) -> None:
         self.answering = False
         self.server.in_flight -= 1
         if isinstance(answer, Fault) and answer.then == "reset":

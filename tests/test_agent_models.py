@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -307,3 +308,24 @@ async def test_what_is_known_is_not_paid_for_again(server: StartServer, case_dir
         assert (await investigate([incident], model=model)).diagnosed == 1
         await model.aclose()
     assert running.request_count == 4
+
+
+async def test_a_trickle_is_a_passing_trouble(server: StartServer) -> None:
+    """A body that comes a byte at a time, so that no read times out, is waited for no longer than a reply may take."""
+    running = server(lambda _: faults.trickled(0.05))
+    with pytest.raises(ModelBusy, match="did not answer within"):
+        await asyncio.wait_for(ask(running, question(timeout_seconds=0.5)), 3)
+
+
+async def test_a_date_to_come_back_at_is_of_the_servers_clock(server: StartServer) -> None:
+    """Retry-After as a date is taken against the answer's own Date, however wrong either clock is."""
+    fault = faults.error(
+        "wrong_clock",
+        429,
+        {},
+        ("date", "Wed, 01 Jan 2020 10:00:00 GMT"),
+        ("retry-after", "Wed, 01 Jan 2020 10:00:42 GMT"),
+    )
+    with pytest.raises(ModelBusy) as caught:
+        await ask(server(lambda _: fault))
+    assert caught.value.retry_after_seconds == 42.0

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from logdebug.agent import prompts
 from logdebug.agent.messages import Message, Request
-from logdebug.agent.steps import Answered, Asked, Directed, Retried, Step
+from logdebug.agent.shortening import cuts_of
+from logdebug.agent.steps import Answered, Asked, Directed, Retried, Shortened, Step
 from logdebug.agent.tools import SUBMIT, tool_specs
-from logdebug.errors import ModelBusy
+from logdebug.errors import ContextTooLong, ModelBusy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from logdebug.agent.models import Model
 
 __all__ = ["Asker"]
-
-_REPLY_SECONDS = 300.0  # the most that one reply may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,11 @@ class Asker:
                     reply = await self.model.ask(self._request(deadline, must_submit=must_submit))
             except TimeoutError:
                 return
+            except ContextTooLong as error:
+                cuts = cuts_of(self.said.messages)
+                if not cuts:
+                    raise
+                yield Shortened(cuts, str(error))
             except ModelBusy as busy:
                 wait = self._wait_seconds(attempt, busy)
                 if attempt > self.limits.retries or monotonic() + wait > deadline:
@@ -103,7 +107,7 @@ class Asker:
             tool_specs()[-1:] if must_submit else tool_specs(),
             must_call=SUBMIT if must_submit else "",
             service=self.service,
-            timeout_seconds=min(_REPLY_SECONDS, max(1.0, deadline - monotonic())),
+            timeout_seconds=min(self.limits.reply_seconds, max(1.0, deadline - monotonic())),
         )
 
     async def _wait_while_held(self) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from logdebug.agent.messages import Message
+from logdebug.agent.shortening import shortened
 from logdebug.agent.steps import (
     Answered,
     Concluded,
@@ -18,6 +19,7 @@ from logdebug.agent.steps import (
     Prompted,
     Rejected,
     Resumed,
+    Shortened,
     ToolUsed,
     Warned,
 )
@@ -91,9 +93,9 @@ class Conversation:
             case Rejected():
                 self._refuse(step)
             case ToolUsed(call, result):
-                self.messages.append(Message("tool", result, call_id=call.id))
-                if not self.open_calls:
-                    self.open_reply = None
+                self._see(call, result)
+            case Shortened(cuts):
+                self.messages = shortened(self.messages, cuts)
             case LimitReached(reason):
                 self.limit, self.best_replies = reason, 2 if self.best is None else 1
             case Resumed(limit_lifted=True):
@@ -125,6 +127,11 @@ class Conversation:
         self.messages.append(Message("assistant", reply.text, reply.tool_calls))
         self.open_reply, self.refusal = reply, ""
         self.best_replies -= self.limit is not None
+
+    def _see(self, call: ToolCall, result: str) -> None:
+        self.messages.append(Message("tool", result, call_id=call.id))
+        if not self.open_calls:
+            self.open_reply = None
 
     def _refuse(self, step: Rejected) -> None:
         self.rejections += step.counts

@@ -37,6 +37,8 @@ class Limits:
     retry_seconds
         The first wait before that; it doubles each time, up to `retry_most_seconds`. A server that says how long to
         wait is believed up to that as well.
+    reply_seconds
+        How long one reply may take; after that the model is asked again.
     overview_tokens
         How long the overview in the first message may be.
     """
@@ -49,6 +51,7 @@ class Limits:
     retries: int = 6
     retry_seconds: float = 0.5
     retry_most_seconds: float = 60.0
+    reply_seconds: float = 300.0
     overview_tokens: int = 2_000
 
     def __post_init__(self) -> None:

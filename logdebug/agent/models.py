@@ -7,6 +7,7 @@ needs no server; it is what the tests use and what anyone may use to test what t
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
@@ -164,10 +165,11 @@ class OpenAIModel:
         try:
             # The typed `chat.completions.create` walks and copies the whole conversation on every turn and leaves a
             # reply half-validated; the same client's generic `post` sends and gives the bytes as they are.
-            response = await self._client.post(
-                "/chat/completions", cast_to=httpx2.Response, content=body, options={"timeout": timeout_seconds}
-            )
-        except openai.APITimeoutError:
+            async with asyncio.timeout(timeout_seconds):  # the client's own starts anew with each byte of a trickle
+                response = await self._client.post(
+                    "/chat/completions", cast_to=httpx2.Response, content=body, options={"timeout": timeout_seconds}
+                )
+        except (openai.APITimeoutError, TimeoutError):
             raise ModelBusy(
                 f"model {self.name!r} did not answer within {timeout_seconds:.0f} s", model=self.name
             ) from None

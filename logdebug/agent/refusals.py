@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from logdebug.errors import ContextTooLong, ModelBusy, ModelError, ModelNotAuthorised, ModelRefused
+from logdebug.errors import AccountSpent, ContextTooLong, ModelBusy, ModelError, ModelNotAuthorised, ModelRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ __all__ = ["Refusal", "RefusedRequest", "error_of"]
 
 _FINAL_STATUSES: dict[int, tuple[type[ModelError], str]] = {
     401: (ModelNotAuthorised, "; check OPENAI_API_KEY and its rights"),
+    402: (AccountSpent, "; the account has no money left"),
     403: (ModelNotAuthorised, "; check OPENAI_API_KEY and its rights"),
     404: (ModelRefused, "; check the model's name and OPENAI_BASE_URL"),
     413: (ContextTooLong, ""),
@@ -67,12 +68,20 @@ class Refusal:
                 seconds = float(value) * unit
             except ValueError:
                 try:
-                    seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+                    seconds = (parsedate_to_datetime(value) - self._now).total_seconds()
                 except (TypeError, ValueError):
                     continue
             if 0 <= seconds < float("inf"):
                 return seconds
         return None
+
+    @property
+    def _now(self) -> datetime:
+        """What time it is by the server's clock, which its dates are of; ours may be wrong, or jump."""
+        try:
+            return parsedate_to_datetime(self.headers.get("date", ""))
+        except (TypeError, ValueError):
+            return datetime.now(UTC)
 
 
 class RefusedRequest(Exception):
@@ -97,7 +106,7 @@ def error_of(refusal: Refusal, model: str) -> ModelError | RefusedRequest:
     status, words = refusal.status, refusal.words
     shown = f"model {model!r}: the server answered {status}: {words[:300]}"
     unsupported = status in {404, 500, 501} and _says_unsupported(words)
-    if status in _FINAL_STATUSES and not unsupported:
+    if status in _FINAL_STATUSES and not unsupported and not (status == 403 and _is_about_text(refusal)):
         kind, remedy = _FINAL_STATUSES[status]
         return kind(shown + remedy, model=model)
     if too_long := _says_too_long(words):
@@ -109,7 +118,15 @@ def error_of(refusal: Refusal, model: str) -> ModelError | RefusedRequest:
     spent = status == 429 and refusal.code in {"insufficient_quota", "billing_hard_limit_reached"}
     if (status in _PASSING_STATUSES or status >= 500) and not spent:
         return ModelBusy(shown, model=model, retry_after_seconds=refusal.retry_after_seconds)
-    return ModelRefused(shown + ("; the account's quota is used up" if spent else ""), model=model)
+    return AccountSpent(shown + "; its quota is used up", model=model) if spent else ModelRefused(shown, model=model)
+
+
+def _is_about_text(refusal: Refusal) -> bool:
+    """Tell a 403 about what was sent (a gateway's moderation, a firewall's page) from one about the key."""
+    lowered = refusal.words.lower()
+    if not isinstance(refusal.body, dict):
+        return "<html" in lowered
+    return any(word in lowered for word in ("moderation", "flagged", "content policy", "content_filter"))
 
 
 def _says_too_long(words: str) -> str:

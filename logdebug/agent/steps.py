@@ -20,6 +20,7 @@ __all__ = [
     "Answered",
     "Asked",
     "Concluded",
+    "Cut",
     "Directed",
     "EndReason",
     "LimitReached",
@@ -28,6 +29,7 @@ __all__ = [
     "Rejected",
     "Resumed",
     "Retried",
+    "Shortened",
     "Step",
     "ToolUsed",
     "Warned",
@@ -135,6 +137,34 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What was cut out of a message: of its text, only the first `head` and the last `tail` characters are left.
+
+    Parameters
+    ----------
+    place
+        Which message of the conversation, from 0.
+    head, tail
+        How many characters are left.
+    note
+        What stands in their place.
+    """
+
+    place: int
+    head: int
+    tail: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """The conversation was longer than the model takes, so some of it was cut out; `reason` is what the server said."""
+
+    cuts: tuple[Cut, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """The agent was told, by `message`, that most of what it may spend is spent."""
 
@@ -189,6 +219,7 @@ Step = (
     | Answered
     | ToolUsed
     | Rejected
+    | Shortened
     | Warned
     | LimitReached
     | Recalled

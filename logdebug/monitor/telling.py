@@ -35,6 +35,7 @@ _KINDS = {
     "Failure": ("failed", "bold red"),
     "Resumed": ("resumed", "yellow"),
     "Warned": ("warned", "yellow"),
+    "Shortened": ("shortened", "yellow"),
     "Recalled": ("recalled", "green"),
 }
 _SEVERITY_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}

@@ -138,6 +138,10 @@ def _rejected(step: Mapping[str, Any]) -> tuple[str, str, str]:
     return "rejected", f"the answer did not hold: {step.get('reason', '')}", ""
 
 
+def _shortened(step: Mapping[str, Any]) -> tuple[str, str, str]:
+    return "shortened", f"the conversation was too long, so it was shortened: {step.get('reason', '')}", ""
+
+
 def _limit_reached(step: Mapping[str, Any]) -> tuple[str, str, str]:
     return "limit", f"{str(step.get('reason', '')).replace('_', ' ')} reached", ""
 
@@ -150,6 +154,7 @@ _TELLERS = {
     "Concluded": _concluded,
     "Retried": _retried,
     "Rejected": _rejected,
+    "Shortened": _shortened,
     "LimitReached": _limit_reached,
 }
 

@@ -16,6 +16,7 @@ from logdebug.agent.steps import (
     Prompted,
     Rejected,
     Retried,
+    Shortened,
     ToolUsed,
 )
 from logdebug.records import Diagnosis, Failure, Usage
@@ -256,7 +257,7 @@ def _step_in_words(row: Row, step: Step) -> str:
             words = "answer did not hold; asking again"
         case LimitReached(reason=reason):
             words = f"{reason.replace('_', ' ')}: asking for the best answer so far"
-        case Prompted():
+        case Prompted() | Shortened():
             words = "thinking"
         case Concluded():
             words = "concluding"

@@ -35,6 +35,7 @@ from logdebug.run.orders import monitored
 from logdebug.run.resuming import PastRun, find_run
 from logdebug.run.roster import Roster
 from logdebug.run.sessions import RunDirectory
+from logdebug.run.stopping import STOPPING, stopped
 from logdebug.settings import OFFLINE, Settings
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class Run:
             self._width = min(max_concurrency, len(self._incidents))
             self._outcomes: dict[int, Diagnosis | Failure] = {}
             self._sessions: dict[int, str] = {}
+            self._stopped: LogdebugError | None = None
             self.controls = Controls(len(self._incidents))
             self._roster = Roster(
                 len(self._incidents), tell=self._tell, call_off=self._call_off, has_model=self._model is not None
@@ -161,6 +163,9 @@ class Run:
         except BaseExceptionGroup as several:
             # A bug is easier to read as itself than as a group; the others it came with are shown as its cause.
             first, *others = several.exceptions
+            if isinstance(first, STOPPING):
+                done, total = len(self._outcomes), len(self._incidents)
+                raise stopped(first, self.directory, finished=done, total=total) from None
             raise first from (several if others else first.__cause__)
         finally:
             self.controls.detach()
@@ -236,6 +241,7 @@ class Run:
                 return await self._diagnosis(index, steps, session)
             except LogdebugError as error:
                 failure = failure_of(error, service=incident.service, session=session.name)
+                self._stopped = error if isinstance(error, STOPPING) else None
             except asyncio.CancelledError:
                 by = self._roster.spares(index)
                 if not by:
@@ -243,6 +249,8 @@ class Run:
                 failure = self._cancelled(index, by)
             with suppress(SessionError):  # a disk that took no step takes no failure either
                 session.append(failure)
+            if self._stopped is not None:
+                raise self._stopped
             return failure
 
     async def _diagnosis(self, index: int, steps: AsyncGenerator[Step], session: Session) -> Diagnosis:
@@ -296,4 +304,7 @@ class Run:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)  # the report itself must not be lost over this
 
     def _cancelled(self, index: int, by: str = "") -> Failure:
-        return cancelled(service_of(self._incidents[index]), self._sessions.get(index, ""), by)
+        service, session = service_of(self._incidents[index]), self._sessions.get(index, "")
+        if self._stopped is not None and not by:
+            return failure_of(self._stopped, service=service, session=session)
+        return cancelled(service, session, by)

@@ -116,6 +116,7 @@ _TELLERS: dict[str, Callable[[Step], str]] = {
     "Answered": _answered,
     "ToolUsed": _tool_used,
     "Retried": lambda step: f"asked again after {step.get('wait_seconds')} s: {step.get('reason')}",
+    "Shortened": lambda step: f"the conversation was too long, so it was shortened: {step.get('reason')}",
     "LimitReached": lambda step: str(step.get("reason")).replace("_", " "),
     "Warned": lambda _: "told that most of what it may spend is spent",
     "Recalled": lambda step: f"nothing has changed since {step.get('session')}: its diagnosis is taken, 0 tokens",
