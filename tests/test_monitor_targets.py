@@ -110,6 +110,15 @@ def test_all_means_those_that_have_not_ended(tmp_path: Path) -> None:
     assert [each.row.name for each in targets_of("def456/web", shown(tmp_path))] == ["web"]
 
 
+def test_all_of_runs_that_ended(tmp_path: Path) -> None:
+    """Where no run goes on, `all` means nobody: that is said, and no choice is given of what takes no orders."""
+    for run_id in ("20261118T090000-abc123", "20261118T090000-def456"):
+        _, chronicle = write_run(tmp_path, "shop", run_id=run_id)
+        chronicle.__exit__(None, None, None)
+    with pytest.raises(IncidentError, match="no run goes on"):
+        targets_of("all", shown(tmp_path))
+
+
 def test_all_of_nothing(tmp_path: Path) -> None:
     """Where there is no run, `all` is refused."""
     with pytest.raises(IncidentError, match="no run"):

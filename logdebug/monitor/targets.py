@@ -82,7 +82,10 @@ def targets_of(word: str, runs: Sequence[RunView]) -> list[Target]:
     beginning, slash, rest = word.rpartition("/")
     if rest != ALL or (slash and not _called(beginning, runs)):
         return [one_target(word, runs)]
-    run = one_run(beginning, [run for run in runs if run.is_live] or runs)
+    live = [run for run in runs if run.is_live]
+    if not live and len(_called(beginning, runs)) > 1:
+        raise IncidentError("no run goes on, so there is nobody to take an order; `ps` lists them", incident=word)
+    run = one_run(beginning, live or runs)
     return [Target(run, row) for row in run.rows if row.is_open]
 
 
