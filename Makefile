@@ -17,7 +17,7 @@ PINNED := $(INSTALL) --constraint constraints.txt --build-constraint constraints
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format lab bench constraints audit build sbom chromium clean
+.PHONY: help demo test interop check format lab bench constraints audit build sbom chromium clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ demo: $(VENV)/.installed ## diagnose the five sample incidents, with no key and 
 
 test: $(VENV)/.installed-dev chromium ## run the whole test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+interop: $(VENV)/.installed-dev .venv-interop/.installed ## ask LiteLLM's proxy and llama.cpp's server (minutes)
+	$(BIN)/python -m pytest --override-ini 'addopts=--strict-markers --strict-config -ra' tests/interop $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev ## lint, formatting, types
 	$(BIN)/ruff check .
@@ -65,8 +68,8 @@ sbom: build ## the release's bill of materials, CycloneDX, into dist/
 	$(BIN)/cyclonedx-py environment build/release --pyproject pyproject.toml --mc-type library \
 		--output-reproducible --output-file dist/logdebug.cdx.json
 
-clean: ## remove what the other targets made, the virtual environment included
-	rm -rf $(VENV) dist build report.json report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove what the other targets made, the virtual environments included
+	rm -rf $(VENV) .venv-interop dist build report.json report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- set-up ------------------------------------------------------------------------------------------------------------
@@ -80,6 +83,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.created
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "setting up $(VENV): what the tests and checks need (once)"
 	@$(PINNED) --group dev
+	@touch $@
+
+# The servers of other people have an environment of their own: what they pin is none of logdebug's business.
+.venv-interop/.installed: tests/interop/requirements.txt | $(VENV)/.installed-dev
+	@echo "setting up .venv-interop: servers that others wrote (once; some minutes)"
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-interop
+	@$(BIN)/uv pip install --quiet --python .venv-interop/bin/python --requirement tests/interop/requirements.txt
 	@touch $@
 
 # Debian ships `venv` without ensurepip: there virtualenv, installed beside the system's packages, makes the environment.

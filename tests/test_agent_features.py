@@ -8,8 +8,10 @@ import pytest
 
 from logdebug.agent.features import Features
 from logdebug.agent.messages import Message, Request, ToolCall
+from logdebug.agent.refusals import Refusal, error_of
 from logdebug.agent.tools import SUBMIT, tool_specs
 from logdebug.agent.wire import write_request
+from logdebug.errors import ModelNotAuthorised
 
 FULL = Features(max_output_tokens=100)
 SAID = (
@@ -41,6 +43,14 @@ def test_the_words_say_what_is_refused(words: str, gone: set[str]) -> None:
     names = ("strict", "parallel", "choice", "tools", "system")
     assert {name for name in names if not getattr(poorer, name)} == gone
     assert len(poorer.notes) == 1
+
+
+@pytest.mark.parametrize("words", ["API key not valid. Please pass a valid API key.", "No connected db."])
+def test_a_wrong_key_told_as_a_bad_request_is_one(words: str) -> None:
+    """Gemini, and LiteLLM's proxy, answer 400 to a key that they don't know: nothing is left out for that."""
+    told = error_of(Refusal(400, {}, {"message": words}, ""), "m")
+    assert isinstance(told, ModelNotAuthorised)
+    assert "OPENAI_API_KEY" in str(told)
 
 
 def test_nobody_speaks_twice_in_a_row() -> None:

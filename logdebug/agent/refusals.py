@@ -109,6 +109,9 @@ def error_of(refusal: Refusal, model: str) -> ModelError | RefusedRequest:
     if status in _FINAL_STATUSES and not unsupported and not (status == 403 and _is_about_text(refusal)):
         kind, remedy = _FINAL_STATUSES[status]
         return kind(shown + remedy, model=model)
+    if status == 400 and _is_about_key(words):
+        kind, remedy = _FINAL_STATUSES[401]
+        return kind(shown + remedy, model=model)
     if too_long := _says_too_long(words):
         final = ContextTooLong(shown, model=model)
         return final if too_long == "for good" else RefusedRequest(words, final)
@@ -127,6 +130,12 @@ def _is_about_text(refusal: Refusal) -> bool:
     if not isinstance(refusal.body, dict):
         return "<html" in lowered
     return any(word in lowered for word in ("moderation", "flagged", "content policy", "content_filter"))
+
+
+def _is_about_key(words: str) -> bool:
+    """Tell a 400 about the key: Gemini's, and that of LiteLLM's proxy, which without a database knows one key alone."""
+    lowered = words.lower()
+    return any(said in lowered for said in ("api key not valid", "invalid api key", "no connected db"))
 
 
 def _says_too_long(words: str) -> str:
