@@ -59,8 +59,9 @@ def sweep(place: Path, server: ScriptedServer, template: Template, *, every: int
             is_same = (place / f"{name}.json").exists() and normal(place / f"{name}.json") == wanted
             if ended.signal != signal.SIGKILL or not is_same or not fits:
                 wrong.append(f"{name}: {undisturbed.writes[kill_at - 1]}, {more} requests more, {lost} in flight")
-    print(f"{kills} kills at {len(undisturbed.writes)} writes, {width} agents at a time: {kills - len(wrong)} as")
-    print(f"undisturbed; {twice} requests in flight were made again; {time.monotonic() - began:.0f} s")
+    seconds = time.monotonic() - began
+    print(f"{kills} kills at {len(undisturbed.writes)} writes, agents at a time: {width}; {seconds:.0f} s")
+    print(f"ended as undisturbed: {kills - len(wrong)}; requests in flight that were made again: {twice}")
     print("\n".join(wrong))
     return 1 if wrong else 0
 
