@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from logdebug.run.estimator import estimate
     from logdebug.run.portfolio import Portfolio
     from logdebug.run.replaying import replay
+    from logdebug.run.secrets import find_secrets
     from logdebug.verification.ablation import ablate, ablate_sync
 
 __version__ = "0.1.0"
@@ -65,6 +66,7 @@ _HOMES = {
     "estimate": "run.estimator",
     "evaluate": "evaluation.trials",
     "find_incidents": "incidents",
+    "find_secrets": "run.secrets",
     "investigate": "run.dispatch",
     "investigate_sync": "run.dispatch",
     "load_cases": "evaluation.cases",
@@ -103,6 +105,7 @@ __all__ = [
     "estimate",
     "evaluate",
     "find_incidents",
+    "find_secrets",
     "investigate",
     "investigate_sync",
     "load_cases",

@@ -38,6 +38,8 @@ class Settings:
         LOGDEBUG_SESSIONS_DIR, where sessions are kept; by default `logdebug/sessions` in the user's state directory.
     signatures
         LOGDEBUG_SIGNATURES, files of failure signatures of one's own, separated by colons.
+    redaction
+        LOGDEBUG_REDACTION, files of rules of one's own for what is hidden from a model, separated by colons.
     price
         LOGDEBUG_PRICE, what the model's tokens cost, as `INPUT/OUTPUT`; empty for the list price.
     """
@@ -47,6 +49,7 @@ class Settings:
     model: str = ""
     sessions_dir: Path = Path("sessions")
     signatures: tuple[Path, ...] = ()
+    redaction: tuple[Path, ...] = ()
     price: str = ""
 
     @classmethod
@@ -68,7 +71,8 @@ class Settings:
             base_url=value("OPENAI_BASE_URL"),
             model=value("OPENAI_MODEL"),
             sessions_dir=_directory(value("LOGDEBUG_SESSIONS_DIR")),
-            signatures=tuple(Path(path) for path in value("LOGDEBUG_SIGNATURES").split(os.pathsep) if path),
+            signatures=_files(value("LOGDEBUG_SIGNATURES")),
+            redaction=_files(value("LOGDEBUG_REDACTION")),
             price=value("LOGDEBUG_PRICE"),
         )
 
@@ -113,6 +117,10 @@ def default_sessions_dir() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path("logdebug") / "sessions"
+
+
+def _files(given: str) -> tuple[Path, ...]:
+    return tuple(Path(path) for path in given.split(os.pathsep) if path)
 
 
 def _directory(given: str) -> Path:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logdebug.errors import PatternError
+from logdebug.redaction.redactor import PLACEHOLDER
 
 if TYPE_CHECKING:
     from logdebug.logs import Log
@@ -47,6 +48,8 @@ def search_for(absence: Absence, log: Log) -> Absence:
     if not absence.pattern or len(absence.pattern) > _MOST_PATTERN_CHARACTERS:
         size = f"{len(absence.pattern):,} characters" if absence.pattern else "empty"
         return unsearched(absence, f"the pattern is {size}; it needs 1 to {_MOST_PATTERN_CHARACTERS:,} characters")
+    if PLACEHOLDER.search(absence.pattern):
+        return unsearched(absence, "the pattern names a secret, which is not kept; search for it by hand")
     if last < first:
         return unsearched(absence, f"there are no such lines: the file has {log.line_count:,}")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from logdebug.agent.inbox import Inbox
     from logdebug.agent.limits import Limits, Stopwatch
     from logdebug.agent.models import Model
+    from logdebug.redaction.redactor import Redactor
 
 __all__ = ["Asker"]
 
@@ -44,6 +45,8 @@ class Asker:
         Where the operator holds the agent up, and directs it.
     worked
         For how long the agent has worked; the time for which it is held up is taken out of it.
+    redactor
+        The last net under what the model is told: what no tool has hidden is hidden here.
     """
 
     model: Model
@@ -52,6 +55,8 @@ class Asker:
     limits: Limits
     inbox: Inbox
     worked: Stopwatch
+    redactor: Redactor
+    _sent: dict[Message, Message] = field(default_factory=dict, init=False)
 
     async def ask(self, *, must_submit: bool = False, seconds: float | None = None) -> AsyncGenerator[Step]:
         """Ask the model once, again after passing troubles; the last step is its `Answered`, unless time ran out.
@@ -71,7 +76,7 @@ class Asker:
             Where the model can't be asked.
         """
         await self._wait_while_held()
-        for direction in self.inbox.take():
+        for direction in map(self.redactor.mask, self.inbox.take()):
             yield Directed(direction, Message("user", prompts.direction(direction)))
         yield Asked(self.said.usage.turns + 1)
         left = self.limits.seconds - self.worked.seconds if seconds is None else seconds
@@ -103,12 +108,20 @@ class Asker:
 
     def _request(self, deadline: float, *, must_submit: bool) -> Request:
         return Request(
-            tuple(self.said.messages),
+            tuple(map(self._masked, self.said.messages)),
             tool_specs()[-1:] if must_submit else tool_specs(),
             must_call=SUBMIT if must_submit else "",
             service=self.service,
             timeout_seconds=min(self.limits.reply_seconds, max(1.0, deadline - monotonic())),
         )
+
+    def _masked(self, message: Message) -> Message:
+        """Give a message as it is sent, the same each time; what the model itself has said is its own."""
+        if message.role == "assistant":
+            return message
+        if message not in self._sent:
+            self._sent[message] = replace(message, text=self.redactor.mask(message.text))
+        return self._sent[message]
 
     async def _wait_while_held(self) -> float:
         """Wait while the operator holds this agent up; give for how long, which no limit counts."""

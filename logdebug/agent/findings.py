@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from logdebug.records import Absence, Diagnosis, Evidence, TimelineEvent
 if TYPE_CHECKING:
     from logdebug.agent.answers import Answer, AnswerAbsence, AnswerEvent, AnswerQuote
     from logdebug.agent.reading import Reading
-    from logdebug.logs import Log
     from logdebug.records import Incident
 
 __all__ = ["diagnosis_of"]
@@ -38,6 +38,7 @@ def diagnosis_of(answer: Answer, incident: Incident, reading: Reading) -> Diagno
         `diagnosed` only where at least one quote was found; else an answer that claims it becomes `inconclusive`,
         whatever it says did not occur.
     """
+    mask = reading.redactor.mask
     evidence = tuple(_evidence(quote, reading) for quote in answer.evidence)
     grounded = any(each.verified for each in evidence)
     return Diagnosis(
@@ -45,13 +46,13 @@ def diagnosis_of(answer: Answer, incident: Incident, reading: Reading) -> Diagno
         working_dir=str(incident.working_dir),
         log_file=incident.log_file,
         status="inconclusive" if answer.status == "diagnosed" and not grounded else answer.status,
-        root_cause=answer.root_cause,
+        root_cause=mask(answer.root_cause),
         category=answer.category,
         severity=answer.severity,
         confidence=answer.confidence,
-        timeline=_in_order([_event(event, reading.log) for event in answer.timeline]),
+        timeline=_in_order([_event(event, reading) for event in answer.timeline]),
         evidence=evidence,
-        recommendation=answer.recommendation,
+        recommendation=mask(answer.recommendation),
         grounded=grounded,
         log_sha256=reading.log.sha256,
         absences=tuple(_absence(absence, reading) for absence in answer.absences),
@@ -59,35 +60,40 @@ def diagnosis_of(answer: Answer, incident: Incident, reading: Reading) -> Diagno
 
 
 def _evidence(quote: AnswerQuote, reading: Reading) -> Evidence:
-    """Look one quote up, in the log or in the file that it names."""
+    """Look one quote up, in the log or in the file that it names; what is kept of it has placeholders for secrets."""
+    shown = reading.redactor.mask(quote.quote)
     try:
         with reading.opened(quote.file) as log:
-            return ground(quote.quote, file=log.name, line=quote.line, log=log)
+            literal = reading.veiled(log).restored(quote.quote, near=quote.line)
+            return replace(ground(literal, file=log.name, line=quote.line, log=log), quote=shown)
+    except LogInterrupted:
+        raise
     except (LogError, WorkspaceError):
-        return Evidence(quote=quote.quote, file=quote.file or reading.log.name, line=quote.line)
+        return Evidence(quote=shown, file=quote.file or reading.log.name, line=quote.line)
 
 
 def _absence(claimed: AnswerAbsence, reading: Reading) -> Absence:
     """Run the search that shows that something did not occur."""
     file = claimed.file or reading.log.name
-    absence = Absence(claimed.claim, claimed.pattern, file, claimed.first_line, claimed.last_line)
+    mask, pattern = reading.redactor.mask, reading.redactor.restore_pattern(claimed.pattern)
+    absence = Absence(mask(claimed.claim), pattern, file, claimed.first_line, claimed.last_line)
     try:
         with reading.opened(claimed.file) as log:
-            return search_for(absence, log)
+            found = search_for(absence, log)
+        return replace(found, pattern=claimed.pattern, problem=mask(found.problem))
     except LogInterrupted:
         raise
     except (LogError, WorkspaceError) as error:
-        return unsearched(absence, str(error))
+        return unsearched(replace(absence, pattern=claimed.pattern), mask(str(error)))
 
 
-def _event(event: AnswerEvent, log: Log) -> TimelineEvent:
+def _event(event: AnswerEvent, reading: Reading) -> TimelineEvent:
     """Check an event's line; the time that stands on it goes before the one that the model gave."""
+    log, said = reading.log, reading.redactor.mask(event.event)
     found = log.lines(event.line, event.line) if event.line is not None else []
     if not found:
-        return TimelineEvent(event.timestamp, event.event)
-    return TimelineEvent(
-        parse_timestamp(found[0].text, reference=log.modified) or event.timestamp, event.event, event.line
-    )
+        return TimelineEvent(event.timestamp, said)
+    return TimelineEvent(parse_timestamp(found[0].text, reference=log.modified) or event.timestamp, said, event.line)
 
 
 def _in_order(events: list[TimelineEvent]) -> tuple[TimelineEvent, ...]:

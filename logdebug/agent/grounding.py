@@ -35,6 +35,8 @@ _TRUNCATION = re.compile(
     r"|(?:…|\.\.\.)(?: \[[\d,]+ more bytes\])?) ?",
     re.IGNORECASE,
 )
+# A placeholder of a secret stands for what it stands for: what is around it is looked up.
+_GAP = re.compile(rf"{_TRUNCATION.pattern}|[‹<]secret:[a-z0-9:-]{{1,60}}[›>]", re.IGNORECASE)
 _NUMBERED = re.compile(r"[ \t]*(\d{1,12})[ \t]?[|:>-](?:[ \t]|$)")  # "12| " as the tools print it, "12- " as context
 _ESCAPED = re.compile(r'(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))+')
 _COLOUR_REST = re.compile(r"\[[0-9;]{0,20}m")  # of a colour, where the escape before it was lost on the way
@@ -137,7 +139,7 @@ def _readings(quote: str) -> Iterator[_Reading]:
             seen.add((whole, at))
             words = len(_flat(form.strip().partition("\n")[0]).split(" "))
             yield _Reading((_Piece(whole),), words, at)
-            parts = _TRUNCATION.split(whole)
+            parts = _GAP.split(whole)
             if len(parts) > 1 and any(parts):
                 pieces = (
                     _Piece(part, cut_before=number > 0, cut_after=number < len(parts) - 1)

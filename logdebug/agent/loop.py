@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING
 
 from logdebug.agent import prompts
 from logdebug.agent.asking import Asker
+from logdebug.agent.concealing import analysed
 from logdebug.agent.conversation import Conversation
 from logdebug.agent.inbox import Inbox
 from logdebug.agent.judging import judge, words_of
 from logdebug.agent.limits import Budget, Limits, Stopwatch
 from logdebug.agent.messages import Message
-from logdebug.agent.offline import diagnose
 from logdebug.agent.steps import (
     Answered,
     Concluded,
     EndReason,
     LimitReached,
     Prompted,
+    Redacted,
     Rejected,
     Step,
     ToolUsed,
@@ -85,6 +86,7 @@ class Agent:
     spent_seconds: float = 0.0
     use_tool: Callable[[ToolCall, Reading], tuple[str, bool]] = run_tool
 
+    _told_redacted: int = field(init=False, default=0)
     _worked: Stopwatch = field(init=False)
     _asker: Asker = field(init=False)
 
@@ -101,11 +103,27 @@ class Agent:
             Where the log can't be read.
         """
         self._worked = Stopwatch(self.spent_seconds)
-        self._asker = Asker(self.model, self.incident.service, self.said, self.limits, self.inbox, self._worked)
+        self._asker = Asker(
+            self.model, self.incident.service, self.said, self.limits, self.inbox, self._worked, self.reading.redactor
+        )
+        self._told_redacted = len(self.reading.redactor.digests)
         async with aclosing(self._steps()) as steps:
             async for step in steps:
+                if (redacted := self._redacted()) is not None:
+                    yield redacted  # first: whoever goes on from the trace must know what stands in the next step
                 self.said.take(step)  # before it is told: where the agent stands is never behind the trace
                 yield step
+
+    def _redacted(self) -> Redacted | None:
+        """Give what secrets were met since this was last asked; None where none were, or it is known already."""
+        redactor = self.reading.redactor
+        if not redactor.is_on:
+            off = None if self._told_redacted else Redacted("")
+            self._told_redacted = 1
+            return off
+        found = tuple(redactor.digests.items())[self._told_redacted :]
+        self._told_redacted += len(found)
+        return Redacted(redactor.key, found) if found else None
 
     async def _steps(self) -> AsyncGenerator[Step]:
         said = self.said
@@ -137,7 +155,7 @@ class Agent:
                 yield step
 
     def _open(self) -> tuple[Message, Message]:
-        hypothesis = diagnose(self.incident, self.reading.log)
+        hypothesis = analysed(self.incident, self.reading)
         return prompts.opening(self.incident, self.reading, hypothesis, budget_tokens=self.limits.overview_tokens)
 
     async def _act(self, reply: Answered) -> AsyncGenerator[Step]:

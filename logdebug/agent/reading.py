@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from logdebug.agent.sightings import Sightings
+from logdebug.agent.veil import Veil
 from logdebug.agent.workspace import Workspace
 from logdebug.errors import LogInterrupted, WorkspaceError
+from logdebug.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,26 +35,36 @@ class Reading:
         The incident's directory.
     log
         Its log, open; it stays open until the reading is closed.
+    redactor
+        What hides secrets from the model; None: one with the rules that ship.
 
     Attributes
     ----------
     mark
         What stands at both ends of a data block.
+    redactor
+        It knows how many secrets were hidden so far (`len`), and of which kinds (`counts`).
+    veil
+        The log as a model sees it.
     seen
         What was read beside the log.
     """
 
-    def __init__(self, workspace: Workspace, log: Log) -> None:
+    def __init__(self, workspace: Workspace, log: Log, redactor: Redactor | None = None) -> None:
         self.workspace = workspace
         self.log = log
+        self.redactor = Redactor() if redactor is None else redactor
+        self.veil = Veil(log, self.redactor)
         # What stands at both ends of a data block: made up per session, so that no text in a file can know it.
         self.mark = secrets.token_hex(4)
         self.seen = Sightings()
         self._open = {log}
 
     @classmethod
-    def of(cls, incident: Incident, *, signatures: SignatureSet | None = None) -> Reading:
-        """Open an incident's directory and log, to be read with these failure signatures.
+    def of(
+        cls, incident: Incident, *, signatures: SignatureSet | None = None, redactor: Redactor | None = None
+    ) -> Reading:
+        """Open an incident's directory and log, to be read with these failure signatures and this redactor.
 
         Raises
         ------
@@ -61,7 +73,7 @@ class Reading:
         """
         workspace = Workspace(incident.working_dir, signatures=signatures)
         try:
-            return cls(workspace, workspace.open_log(incident.log_file))
+            return cls(workspace, workspace.open_log(incident.log_file), redactor)
         except BaseException:  # whatever it is, an interrupt too, the directory must not stay open
             workspace.close()
             raise
@@ -69,6 +81,7 @@ class Reading:
     @contextmanager
     def opened(self, file: str | None) -> Iterator[Log]:
         """Give a file of the workspace for the time of a `with`; None, or the log's own name, is the log."""
+        file = self.redactor.restore(file) if file else file  # a name may hold what is hidden from a model
         if not file or file == self.log.name:
             yield self.log
             return
@@ -84,6 +97,10 @@ class Reading:
         finally:
             self._open.discard(log)
             log.close()
+
+    def veiled(self, log: Log) -> Veil:
+        """Give an open file as a model sees it."""
+        return self.veil if log is self.log else Veil(log, self.redactor)
 
     def data(self, kind: str, text: str) -> str:
         """Put text of a file into a data block."""

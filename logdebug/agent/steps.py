@@ -26,6 +26,7 @@ __all__ = [
     "LimitReached",
     "Prompted",
     "Recalled",
+    "Redacted",
     "Rejected",
     "Resumed",
     "Retried",
@@ -62,6 +63,23 @@ class Directed:
 
     text: str
     message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """Secrets were met, which the model is shown placeholders of; or redaction is off.
+
+    Parameters
+    ----------
+    key
+        What the secrets are digested with; empty where redaction is off.
+    found
+        The digest of each secret that is new, and what stands for it, such as `password:1`. A session that is gone on
+        with knows them again by these; the secrets themselves are not kept.
+    """
+
+    key: str
+    found: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +232,7 @@ class Concluded:
 Step = (
     Prompted
     | Directed
+    | Redacted
     | Asked
     | Retried
     | Answered

@@ -24,6 +24,7 @@ from logdebug.logs import LEVELS, strip_ansi
 if TYPE_CHECKING:
     from logdebug.agent.messages import ToolCall
     from logdebug.agent.reading import Reading
+    from logdebug.agent.veil import Veil
     from logdebug.agent.workspace import Workspace
     from logdebug.logs import Line, Log, Match
 
@@ -66,10 +67,10 @@ class _OnFile(_Tool):
     def run(self, reading: Reading) -> str:
         """Open the file, do the work on it, close it again."""
         with reading.opened(self.file) as log:
-            return reading.data(f"of {log.name!r}", self.on(log))
+            return reading.data(f"of {log.name!r}", self.on(log, reading.veiled(log)))
 
     @abstractmethod
-    def on(self, log: Log) -> str:
+    def on(self, log: Log, veil: Veil) -> str:
         """Do the work on the open file."""
 
 
@@ -85,8 +86,9 @@ class ListFiles(_Tool):
 
     def run(self, reading: Reading) -> str:
         """Give one line per entry."""
-        listing = reading.seen.listing(self.path, lambda: listing_text(reading.workspace, self.path))
-        return reading.data(f"in {self.path!r}", listing)
+        path = reading.redactor.restore(self.path)
+        listing = reading.seen.listing(path, lambda: listing_text(reading.workspace, path))
+        return reading.data(f"in {self.path!r}", reading.redactor.redact(listing))
 
 
 class ReadLines(_OnFile):
@@ -96,7 +98,7 @@ class ReadLines(_OnFile):
     first: int = Field(description="The first line, from 1; a negative number counts from the end (-50: the last 50).")
     last: int | None = Field(default=None, description=f"The last line; null: {_MOST_LINES} lines or to the end.")
 
-    def on(self, log: Log) -> str:
+    def on(self, log: Log, veil: Veil) -> str:
         """Give the lines with their numbers."""
         first = max(1, log.line_count + 1 + self.first) if self.first < 0 else max(1, self.first)
         last = self.last if self.last is not None else first + _MOST_LINES - 1
@@ -104,7 +106,7 @@ class ReadLines(_OnFile):
             last = log.line_count + 1 + self.last
         if first > log.line_count or last < first:
             return f"no such lines: the file has {log.line_count:,} lines"
-        shown = log.lines(first, min(last, first + _MOST_LINES - 1))
+        shown = veil.lines(first, min(last, first + _MOST_LINES - 1))
         rest = min(last, log.line_count) - first + 1 - len(shown)
         return _bounded([_numbered(line) for line in shown], more=rest, unit="lines")
 
@@ -126,9 +128,9 @@ class Search(_OnFile):
         default=None, description="Only records of this level or worse; null: all, those without a level included."
     )
 
-    def on(self, log: Log) -> str:
+    def on(self, log: Log, veil: Veil) -> str:  # noqa: ARG002 - what is searched is what the model may see
         """Give the matches with their numbers, how many there are in all, and where to go on."""
-        found = log.search(
+        found = veil.search(
             self.pattern,
             context=max(0, min(self.context, _MOST_CONTEXT)),
             limit=_MOST_MATCHES,
@@ -142,7 +144,7 @@ class Search(_OnFile):
         if not found.total:
             filtered = " in records of these times and levels" if self.since or self.until or self.min_level else ""
             return f"no line matches {self.pattern!r}{filtered}"
-        shown = [f"{found.total:,} lines match"]
+        shown = [f"{found.total:,}{' or more' if found.more else ''} lines match"]
         size, given = 0, 0
         for match in found.matches:
             text = _with_context(match, apart=self.context > 0 and given > 0)
@@ -161,9 +163,9 @@ class OverviewOf(_OnFile):
 
     name: ClassVar[str] = "overview"
 
-    def on(self, log: Log) -> str:
+    def on(self, log: Log, veil: Veil) -> str:
         """Give the overview's text."""
-        text: str = log.overview().text
+        text: str = log.overview(hide=veil.hide).text
         return text
 
 
@@ -199,13 +201,14 @@ def run_tool(call: ToolCall, reading: Reading) -> tuple[str, bool]:
     tool = _TOOLS.get(call.name)
     if tool is None:
         return f"there is no tool {call.name[:60]!r}; there are {', '.join([*_TOOLS, SUBMIT])}", True
+    mask = reading.redactor.mask
     try:
-        return tool.model_validate(_arguments(call)).run(reading), False
+        return mask(tool.model_validate(_arguments(call)).run(reading)), False
     except ValidationError as error:
         problems = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_url=False))
-        return f"{call.name} does not take these arguments: {'; '.join(problems)}", True
+        return mask(f"{call.name} does not take these arguments: {'; '.join(problems)}"), True
     except (AnswerError, LogError, WorkspaceError) as error:
-        return str(error), True
+        return mask(str(error)), True
 
 
 def meaning_of(call: ToolCall, log: str) -> str:

@@ -14,6 +14,7 @@ from logdebug.cli.export import add_report
 from logdebug.cli.lab import add_lab
 from logdebug.cli.monitor import add_monitor
 from logdebug.cli.outcome import SOME_FAILED, USAGE, complain
+from logdebug.cli.redact import add_redact
 from logdebug.cli.replay import add_replay
 from logdebug.cli.run import add_run
 from logdebug.cli.sign import add_check, add_sign
@@ -32,6 +33,7 @@ examples:
   logdebug monitor
   logdebug report report.json --to postmortem --service shop
   logdebug verify report.json
+  logdebug redact app.log
   logdebug lab
   logdebug eval cases --model offline --model gpt-5-mini
 
@@ -101,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     add_verify(commands)
     add_sign(commands)
     add_check(commands)
+    add_redact(commands)
     add_lab(commands)
     add_eval(commands)
     return parser

@@ -48,6 +48,9 @@ def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     command.add_argument(
         "--output", metavar="FILE", help="where to; - is standard output (default: beside the report, named after it)"
     )
+    command.add_argument(
+        "--show-secrets", action="store_true", help="show secrets that can still be read in the logs (html, md, csv)"
+    )
     command.add_argument("--history", metavar="FILE", help="say what was seen before, as this history has it")
     command.set_defaults(execute=export)
 
@@ -79,19 +82,21 @@ def export(arguments: argparse.Namespace) -> int:
 def _html(report: Report, arguments: argparse.Namespace, _: str) -> str:
     from logdebug.report.export.render import to_html
 
-    return to_html(_only(report, arguments.service), history=_history(arguments.history))
+    only, history = _only(report, arguments.service), _history(arguments.history)
+    return to_html(only, history=history, show_secrets=arguments.show_secrets)
 
 
 def _markdown(report: Report, arguments: argparse.Namespace, _: str) -> str:
     from logdebug.report.export.render import to_markdown
 
-    return to_markdown(_only(report, arguments.service), history=_history(arguments.history))
+    only, history = _only(report, arguments.service), _history(arguments.history)
+    return to_markdown(only, history=history, show_secrets=arguments.show_secrets)
 
 
 def _csv(report: Report, arguments: argparse.Namespace, _: str) -> str:
     from logdebug.report.export.sheet import to_csv
 
-    return to_csv(_only(report, arguments.service))
+    return to_csv(_only(report, arguments.service), show_secrets=arguments.show_secrets)
 
 
 def _notebook(_: Report, arguments: argparse.Namespace, output: str) -> str:

@@ -68,6 +68,13 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "its last step; incidents, model and limits are that run's",
     )
     how.add_argument(
+        "--redaction",
+        action="append",
+        metavar="FILE",
+        help="rules of your own for what is hidden from a model, as TOML",
+    )
+    how.add_argument("--no-redaction", action="store_true", help="send and keep secrets as they are")
+    how.add_argument(
         "--estimate",
         "--dry-run",
         action="store_true",
@@ -99,6 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
         on_event=watcher.take,
         sessions_dir=arguments.sessions_dir,
         signatures=arguments.signatures,
+        redact=_redact(arguments),
         limits=limits_of(arguments),
         run_limits=run_limits_of(arguments),
         cache=arguments.cache,
@@ -119,10 +127,19 @@ def _estimate(arguments: argparse.Namespace, incidents: list[Incident | str]) ->
     from logdebug.run.estimator import estimate
 
     told = estimate(
-        incidents, model=arguments.model, sessions_dir=arguments.sessions_dir, signatures=arguments.signatures
+        incidents,
+        model=arguments.model,
+        sessions_dir=arguments.sessions_dir,
+        signatures=arguments.signatures,
+        redact=_redact(arguments),
     )
     sys.stdout.write(f"{told!r}\n")
     return OK
+
+
+def _redact(arguments: argparse.Namespace) -> bool | list[str]:
+    """Give what the arguments say of redaction."""
+    return False if arguments.no_redaction else arguments.redaction or True
 
 
 def _incidents(arguments: argparse.Namespace) -> list[Incident | str] | None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logdebug.logs.fields import Level
+    from logdebug.logs.page import Hide
     from logdebug.logs.signatures import SignatureSet
     from logdebug.logs.templates import Template
     from logdebug.report.charts.activity import LogPlots
@@ -322,15 +323,18 @@ class Log:
 
         return records_frame(islice(self.records(first_line, last_line), limit))
 
-    def overview(self, *, budget_tokens: int = 2000) -> Overview:
+    def overview(self, *, budget_tokens: int = 2000, hide: Hide | None = None) -> Overview:
         """Give a digest of the log under a token budget, what most likely caused a failure first.
 
         Parameters
         ----------
         budget_tokens
             The most tokens that its text may have, counted as UTF-8 bytes / 4, rounded up.
+        hide
+            What takes secrets out of a line: it is given the line's text, whole, and its number, and gives what may be
+            shown of it. None shows all.
         """
-        return overview(self, self._scan(), budget_tokens=budget_tokens)
+        return overview(self, self._scan(), budget_tokens=budget_tokens, hide=hide)
 
     def stop(self) -> None:
         """Make every running read raise `LogInterrupted` at its next block; may be called from any thread."""

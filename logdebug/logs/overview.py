@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from logdebug.logs.log import FilePart, Log
+    from logdebug.logs.page import Hide
     from logdebug.logs.scan import Scan
     from logdebug.logs.signatures import SignatureHit
     from logdebug.logs.templates import Template
@@ -107,7 +108,7 @@ class Overview:
         return self.text
 
 
-def overview(log: Log, scan: Scan, *, budget_tokens: int) -> Overview:
+def overview(log: Log, scan: Scan, *, budget_tokens: int, hide: Hide | None = None) -> Overview:
     """Make the digest of a log that has been scanned.
 
     Parameters
@@ -116,11 +117,13 @@ def overview(log: Log, scan: Scan, *, budget_tokens: int) -> Overview:
         The log and what a pass over it found.
     budget_tokens
         The most tokens that the text may have; below about 150 only facts and the first finding fit.
+    hide
+        What takes out of the lines' texts what must not be shown; it sees them whole.
     """
     facts = _facts(log, scan)
     findings, hits = findings_of(scan, log.signatures)
     records = _records_around(log, findings[:_MOST_TRACES])
-    page = Page(log, scan, facts=facts, findings=findings, records=records, budget_tokens=budget_tokens)
+    page = Page(log, scan, facts=facts, findings=findings, records=records, budget_tokens=budget_tokens, hide=hide)
     text = page.text()
     return Overview(
         text=text,

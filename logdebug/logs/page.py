@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from logdebug.logs.ranking import Finding
     from logdebug.logs.scan import Scan
 
-__all__ = ["Page"]
+__all__ = ["Hide", "Page"]
+
+Hide = Callable[[str, int], str]
+"""What takes out of a line's text what must not be shown; it is given the text, whole, and the line's number."""
 
 _LAST_LINES = 5
 _MOST_LAST_LINES = 25
@@ -40,7 +44,9 @@ class Page:
         findings: Sequence[Finding],
         records: Sequence[Record],
         budget_tokens: int,
+        hide: Hide | None = None,
     ) -> None:
+        self._hide = hide
         self.log, self.scan, self.facts = log, scan, facts
         self.findings, self.records = findings, records
         self.budget = Budget(budget_tokens)
@@ -104,7 +110,11 @@ class Page:
 
     def _shown(self, line: Line, *, most: int = 240) -> str:
         self.lines.add(line.number)
-        return f"L{line.number} {shown(line.text, most=most)}"
+        return f"L{line.number} {self._text(line.text, line.number, most=most)}"
+
+    def _text(self, text: str, number: int, *, most: int) -> str:
+        hide = self._hide
+        return shown(text, most=most, hide=None if hide is None else lambda whole: hide(whole, number))
 
     def _findings(self, *, share: float, room: int = 0) -> str:
         if not self.findings:
@@ -133,7 +143,7 @@ class Page:
             notes.append(f"{template.count:,}x to L{template.last_line}")
         notes += finding.notes
         row = f"L{template.first_line} " + (f"[{', '.join(notes)}] " if notes else "")
-        row += shown(template.example, most=90 if brief else 260 if full else 180)
+        row += self._text(template.example, template.first_line, most=90 if brief else 260 if full else 180)
         if finding.signature and not brief and full and finding.signature.id not in self.explained:
             self.explained.add(finding.signature.id)
             row += f"\n   = {finding.signature.explanation}"
@@ -169,7 +179,7 @@ class Page:
             if place > previous + 1:
                 rows.append("  …")
             number = record.first_line + place if place < 400 else record.last_line - (last - place)
-            rows.append(f"L{number} {shown(texts[place], most=200)}")
+            rows.append(f"L{number} {self._text(texts[place], number, most=200)}")
             self.lines.add(number)
             previous = place
         return rows
@@ -201,7 +211,7 @@ class Page:
         self.budget.spend(rows[0])
         for place, template in enumerate(usual[:12]):
             span = f"L{template.first_line}-L{template.last_line}" if template.count > 1 else f"L{template.first_line}"
-            row = f"{template.count:,}x {span} {shown(template.example, most=140)}"
+            row = f"{template.count:,}x {span} {self._text(template.example, template.first_line, most=140)}"
             if not self.budget.spend(row):
                 self.left_out.append(f"{len(usual) - place:,} more usual templates")
                 break
@@ -211,7 +221,9 @@ class Page:
 
     def _room_for_last_lines(self) -> int:
         count = self.facts.line_count
-        texts = (shown(line.text, most=180) for line in self.log.lines(count - _LAST_LINES + 1, count))
+        texts = (
+            self._text(line.text, line.number, most=180) for line in self.log.lines(count - _LAST_LINES + 1, count)
+        )
         return min(sum(len(text.encode()) + 16 for text in texts) + 20, int(self.budget.left * 0.2))
 
     def _last_lines(self) -> str:
@@ -220,7 +232,7 @@ class Page:
         self.budget.spend("LAST LINES")
         rows: list[str] = []
         for line in reversed(self.log.lines(count - _MOST_LAST_LINES + 1, count)):
-            row = f"L{line.number} {shown(line.text, most=180)}"
+            row = f"L{line.number} {self._text(line.text, line.number, most=180)}"
             if not self.budget.spend(row):
                 break
             rows.append(row)

@@ -9,6 +9,7 @@ from logdebug.logs.fields import json_fields, level_of, message_of, strip_ansi
 from logdebug.logs.templates import trouble_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from logdebug.logs.scan import Scan
@@ -66,12 +67,15 @@ class Budget:
         return (kept.rpartition("\n")[0] or kept) + mark if room else kept
 
 
-def shown(text: str, *, most: int) -> str:
+def shown(text: str, *, most: int, hide: Callable[[str], str] | None = None) -> str:
     """Give a log line as it is shown: on one line, without terminal escapes, at most about `most` characters.
 
     A JSON line too long to show is shown as what it says. In another long line, the part that tells of trouble is kept.
+    What `hide` takes out is taken out before anything is cut.
     """
     text = _CONTROL.sub(" ", strip_ansi(text)).strip(" ")
+    if hide is not None:
+        text = hide(text)
     if len(text) <= most:
         return text
     if text[:1] == "{" and json_fields(text) is not None:

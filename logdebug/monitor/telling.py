@@ -37,6 +37,7 @@ _KINDS = {
     "Warned": ("warned", "yellow"),
     "Shortened": ("shortened", "yellow"),
     "Recalled": ("recalled", "green"),
+    "Redacted": ("redacted", "dim"),
 }
 _SEVERITY_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 _MOST_CHARACTERS = 2_000

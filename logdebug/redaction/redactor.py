@@ -26,6 +26,7 @@ PLACEHOLDER = re.compile(r"[‹<]secret:([a-z0-9]+(?:-[a-z0-9]+)*:[0-9]{1,7})[�
 
 _BARE_CHARACTERS = 8  # a shorter secret may be a word that is said elsewhere, too
 _CUT = re.compile(r"\s?(?:…|\.\.\.|\[cut)|$")
+_CUT_BEFORE = re.compile(r"(?:…|\.\.\.)\s?|^")
 _LEAST_OF_A_CUT = 4
 
 
@@ -188,6 +189,14 @@ class Redactor:
                         text = f"{head[:-size]}‹secret:{name}›{text[cut.start() :]}"
                         head = head[:-size]
                         break
+        for cut in reversed(list(_CUT_BEFORE.finditer(text))):
+            tail = text[cut.end() :]
+            for secret, name in tuple(self._names.items()):
+                sizes = range(min(len(secret), len(tail)), _LEAST_OF_A_CUT - 1, -1)
+                size = next((size for size in sizes if tail.startswith(secret[-size:])), 0)
+                if size:
+                    text = f"{text[: cut.end()]}‹secret:{name}›{tail[size:]}"
+                    break
         return text
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import re2
@@ -15,10 +17,12 @@ from logdebug.errors import SettingsError
 from logdebug.redaction.checks import CHECKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
-__all__ = ["Rule", "load_rules"]
+__all__ = ["Redact", "Rule", "load_rules", "rules_for"]
+
+Redact = bool | Iterable[str | Path]
+"""What a caller says of redaction: yes, no, or yes by these files of rules of one's own besides those that ship."""
 
 Group = Literal["token", "value", "personal"]
 
@@ -92,6 +96,26 @@ def load_rules(*more: Path) -> tuple[Rule, ...]:
         for word in ("enable", "disable"):
             wanted |= dict.fromkeys(_named(table, word, rules, str(path)), word == "enable")
     return tuple(rule for rule in rules.values() if wanted.get(rule.id, not rule.optional))
+
+
+def rules_for(redact: Redact, files: Iterable[str | Path] = ()) -> tuple[Rule, ...]:
+    """Give the rules that a caller means; none where redaction is off.
+
+    Parameters
+    ----------
+    redact
+        False, True, or files of rules of one's own.
+    files
+        Those that the settings name, for True.
+
+    Raises
+    ------
+    SettingsError
+        Where a file can't be used.
+    """
+    if redact is False:
+        return ()
+    return load_rules(*map(Path, files if redact is True else redact))
 
 
 def _ids(rules: Iterable[Rule]) -> set[str]:

@@ -25,7 +25,8 @@ __all__ = ["Excerpt", "ExcerptLine", "excerpt_of", "excerpts_of"]
 _AROUND_BYTES = 16 << 10
 _MOST_QUOTED_BYTES = 64 << 10
 _MOST_QUOTED_LINES = 24
-_LEFT_OUT = re.compile(r" ?(?:\[(?:\.\.\.|…)\]|…|\.\.\.) ?")
+_LEFT_OUT = re.compile(r" ?(?:\[(?:\.\.\.|…)\]|…|\.\.\.) ?|‹secret:[a-z0-9:-]{1,60}›")
+"""What stands for text that isn't there: a mark of truncation, a secret's placeholder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +162,12 @@ def excerpt_of(
     before = _decoded(data[:at])[:-1]
     if start:
         before = before[1:]  # its beginning is not in what was read
-    before = before[max(0, len(before) - around_lines) :]
     # What follows begins with the end of the quoted lines; its last line may have been read in part.
     rest = _decoded(data[at + size :])[1:]
-    after = (rest if len(data) < at + size + _AROUND_BYTES else rest[:-1])[:around_lines]
-    if after and len(after) == len(rest) and not after[-1]:
+    after = rest if len(data) < at + size + _AROUND_BYTES else rest[:-1]
+    if after and len(after) <= around_lines and len(after) == len(rest) and not after[-1]:
         after = after[:-1]  # the newline at the log's end begins no line
-    return _marked(quote, (before, held, after), redact)
+    return _marked(quote, (before, held, after), redact, around_lines)
 
 
 def _decoded(data: bytes) -> list[str]:
@@ -194,16 +194,22 @@ def _span(text: str, quote: str) -> tuple[int, int] | None:
 
 
 def _marked(
-    quote: Evidence, parts: tuple[list[str], list[str], list[str]], redact: Callable[[str], str] | None
+    quote: Evidence,
+    parts: tuple[list[str], list[str], list[str]],
+    redact: Callable[[str], str] | None,
+    around_lines: int,
 ) -> Excerpt | None:
     """Make an excerpt of the lines before, in and after a quote, redacted as one text and marked line by line."""
     lines = [line for part in parts for line in part]
     words = visible(quote.quote)
     if redact is not None:
+        # All that was read, and not only what is shown: the beginning of a private key may stand further above.
         lines, words = redact("\n".join(lines)).split("\n"), redact(words)
     if len(lines) != sum(map(len, parts)):
         return None
-    first, last = len(parts[0]), len(parts[0]) + len(parts[1])
+    cut = max(0, len(parts[0]) - around_lines)
+    first, last = len(parts[0]) - cut, len(parts[0]) + len(parts[1]) - cut
+    lines = lines[cut : cut + last + around_lines]
     number = (quote.line or 1) - first
     marked = _split(lines[first:last], words)
     return Excerpt(

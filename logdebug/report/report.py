@@ -341,11 +341,14 @@ class Report:
         history: History | str | Path | None = None,
         redact: Callable[[str], str] | None = None,
         context_lines: int = 2,
+        show_secrets: bool = False,
     ) -> str:
         """Return the report as one self-contained page; see `logdebug.report.export.render.to_html`."""
         from logdebug.report.export.render import to_html
 
-        return to_html(self, path, history=history, redact=redact, context_lines=context_lines)
+        return to_html(
+            self, path, history=history, redact=redact, context_lines=context_lines, show_secrets=show_secrets
+        )
 
     def to_markdown(
         self,
@@ -353,14 +356,21 @@ class Report:
         *,
         history: History | str | Path | None = None,
         redact: Callable[[str], str] | None = None,
+        show_secrets: bool = False,
     ) -> str:
         """Return the report as Markdown for an issue or a wiki; see `logdebug.report.export.render.to_markdown`."""
         from logdebug.report.export.render import to_markdown
 
-        return to_markdown(self, path, history=history, redact=redact)
+        return to_markdown(self, path, history=history, redact=redact, show_secrets=show_secrets)
 
-    def to_csv(self, path: str | Path | None = None, *, redact: Callable[[str], str] | None = None) -> str:
+    def to_csv(
+        self,
+        path: str | Path | None = None,
+        *,
+        redact: Callable[[str], str] | None = None,
+        show_secrets: bool = False,
+    ) -> str:
         """Return one row per incident for a spreadsheet; see `logdebug.report.export.sheet.to_csv`."""
         from logdebug.report.export.sheet import to_csv
 
-        return to_csv(self, path, redact=redact)
+        return to_csv(self, path, redact=redact, show_secrets=show_secrets)

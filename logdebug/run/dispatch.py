@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from logdebug.agent.limits import Limits, RunLimits
     from logdebug.agent.models import Model
     from logdebug.records import Incident
+    from logdebug.redaction.rules import Redact
     from logdebug.report.report import Report
     from logdebug.run.cache import CacheMode
     from logdebug.run.events import Event
@@ -39,6 +40,7 @@ async def investigate(
     run_limits: RunLimits | None = None,
     cache: CacheMode | None = None,
     resume: str | Path | None = None,
+    redact: Redact = True,
 ) -> Report:
     """Send one read-only agent per incident, all in parallel, and merge what they find into one report.
 
@@ -72,6 +74,9 @@ async def investigate(
         A run to go on with, by its id or directory: what is finished is taken from there, the rest goes on from its
         last step. Incidents, model, limits, signatures and cache are those of that run where they aren't given; what
         had ended at a limit goes on where other limits are given.
+    redact
+        Whether secrets are replaced by placeholders before anything is sent to a model or kept; files of rules of one's
+        own go on top of those that ship, by default LOGDEBUG_REDACTION. False sends and keeps them as they are.
 
     Returns
     -------
@@ -102,6 +107,7 @@ async def investigate(
         run_limits=run_limits,
         cache=cache,
         resume=resume,
+        redact=redact,
     )
     async with _shown(run, progress=progress):
         return await run.finish()

@@ -6,12 +6,13 @@ from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from logdebug.agent.concealing import analysed
 from logdebug.agent.loop import Agent
-from logdebug.agent.offline import diagnose
 from logdebug.agent.reading import Reading
 from logdebug.agent.sightings import Sightings
 from logdebug.agent.steps import Concluded, Directed, Recalled
 from logdebug.records import Usage
+from logdebug.redaction.redactor import Redactor
 from logdebug.run.brief import identity_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from logdebug.agent.steps import Step
     from logdebug.logs.signatures import SignatureSet
     from logdebug.records import Diagnosis, Incident
+    from logdebug.redaction.rules import Rule
     from logdebug.run.cache import Cache
     from logdebug.run.resuming import PastSession
 
@@ -45,6 +47,8 @@ class Errands:
         What one incident may cost, and all together.
     cache
         What is known from earlier runs.
+    redaction
+        The rules of what is hidden from the model; None: those that ship. With none at all nothing is hidden.
     """
 
     model: Model | None
@@ -52,6 +56,7 @@ class Errands:
     limits: Limits
     budget: Budget
     cache: Cache
+    redaction: tuple[Rule, ...] | None = None
 
     async def steps(
         self, incident: Incident, inbox: Inbox, past: PastSession | None, session: str, *, lift_limit: bool = False
@@ -76,15 +81,17 @@ class Errands:
         LogdebugError
             Where it can't be done.
         """
-        with closing(Reading.of(incident, signatures=self.signatures)) as reading:
+        redactor = Redactor(self.redaction)
+        with closing(Reading.of(incident, signatures=self.signatures, redactor=redactor)) as reading:
             if self.model is None:
-                diagnosis = await reading.off_loop(lambda: diagnose(incident, reading.log))
+                diagnosis = await reading.off_loop(lambda: analysed(incident, reading))
                 await inbox.opened()
                 yield Concluded(diagnosis, "offline", diagnosis.usage)
                 return
             agent = Agent(incident, reading, self.model, self.limits, inbox, self.budget)
             if past is not None and past.steps:
                 reading.mark = past.mark or reading.mark
+                past.remind(redactor)
                 agent.said, agent.spent_seconds = past.conversation(lift_limit=lift_limit), past.seconds
             async with aclosing(self._remembered(agent, session)) as steps:
                 async for step in steps:

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdebug.agent import prompts
+from logdebug.agent.concealing import analysed
 from logdebug.agent.limits import Limits
 from logdebug.agent.messages import Request
-from logdebug.agent.offline import diagnose
 from logdebug.agent.prices import Price
 from logdebug.agent.reading import Reading
 from logdebug.agent.tools import tool_specs
 from logdebug.errors import IncidentError, LogdebugError
 from logdebug.incidents import check_incidents, service_of
 from logdebug.logs import load_signatures
+from logdebug.redaction.redactor import Redactor
+from logdebug.redaction.rules import rules_for
 from logdebug.run.estimate import Estimate, IncidentEstimate
 from logdebug.run.habits import habits_of
 from logdebug.run.projection import ASSUMED, least, most, typical
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from logdebug.agent.models import Model
     from logdebug.records import Diagnosis, Incident, Usage
+    from logdebug.redaction.rules import Redact
     from logdebug.run.projection import Habits
 
 __all__ = ["Estimator", "estimate"]
@@ -39,12 +42,13 @@ def estimate(
     limits: Limits | None = None,
     signatures: Iterable[str | Path] | None = None,
     sessions_dir: str | Path | None = None,
+    redact: Redact = True,
 ) -> Estimate:
     """Say what `investigate` would cost and send, before anything is spent or sent; needs no key and no network.
 
     Parameters
     ----------
-    incidents, model, limits, signatures
+    incidents, model, limits, signatures, redact
         As for `investigate`.
     sessions_dir
         Where past sessions are kept, by which the typical figures go; as for `investigate`.
@@ -63,13 +67,14 @@ def estimate(
     checked = check_incidents(incidents)
     settings = Settings.load()
     estimator = Estimator.of(model, limits or Limits(), settings, sessions_dir)
+    rules = rules_for(redact, settings.redaction)
     known = load_signatures(*(map(Path, settings.signatures if signatures is None else signatures)))
 
     def told(incident: Incident | IncidentError) -> IncidentEstimate:
         if isinstance(incident, IncidentError):
             return IncidentEstimate(service_of(incident), "", "", problem=str(incident))
         try:
-            with closing(Reading.of(incident, signatures=known)) as reading:
+            with closing(Reading.of(incident, signatures=known, redactor=Redactor(rules))) as reading:
                 return estimator.tell(incident, reading, None)
         except LogdebugError as error:
             return IncidentEstimate(incident.service, str(incident.working_dir), incident.log_file, problem=str(error))
@@ -134,7 +139,7 @@ class Estimator:
         said = prompts.opening(
             incident,
             reading,
-            hypothesis or diagnose(incident, reading.log),
+            hypothesis or analysed(incident, reading),
             budget_tokens=self.limits.overview_tokens,
         )
         request = _written(self.model, Request(said, tool_specs(), service=incident.service))
@@ -142,6 +147,7 @@ class Estimator:
         return replace(
             about,
             first_request=request,
+            redactions=len(reading.redactor) if reading.redactor.is_on else None,
             least=least(tokens, self.charge),
             typical=typical(tokens, self.habits, self.limits, self.charge),
             most=most(tokens, self.habits, self.limits, self.charge),

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logdebug.agent.concealing import concealed
 from logdebug.agent.reading import Reading
 from logdebug.errors import LogdebugError, ReportError
 from logdebug.records import Diagnosis, Failure, Incident
@@ -90,7 +91,7 @@ class Merging:
                 closing(Reading.of(theirs, signatures=self._signatures)) as one,
                 closing(Reading.of(ours, signatures=self._signatures)) as other,
             ):
-                return await other.off_loop(lambda: shared(found, one, ours, other), elsewhere=True)
+                return await other.off_loop(lambda: concealed(shared(found, one, ours, other), other), elsewhere=True)
         except LogdebugError as error:
             return Failure(each.service, error.kind, str(error), found.session)
 

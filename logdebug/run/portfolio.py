@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from logdebug.agent.concealing import analysed
 from logdebug.agent.limits import Limits, RunLimits
-from logdebug.agent.offline import diagnose
 from logdebug.agent.reading import Reading
 from logdebug.errors import IncidentError, LogdebugError
 from logdebug.incidents import check_incidents, service_of
@@ -162,7 +162,7 @@ class Portfolio:
             return error
 
     def _read(self, incident: Incident, reading: Reading) -> _Look:
-        diagnosis = diagnose(incident, reading.log)
+        diagnosis = analysed(incident, reading)
         told = self._estimator.tell(incident, reading, diagnosis)
         return _Look(diagnosis, fingerprint_of(reading.log, diagnosis), told.typical)
 

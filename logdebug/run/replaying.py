@@ -135,6 +135,7 @@ class _Again:
                 name = kept.name
                 with read_again(incident, session, self.signatures) as (reading, answering.log_is_same):
                     reading.mark = session.mark or reading.mark
+                    session.remind(reading.redactor)
                     agent = Agent(incident, reading, self.model, self.limits, use_tool=answering.use)
                     agent.said = self._opened(session)
                     try:

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from logdebug.agent.conversation import Conversation
 from logdebug.agent.limits import Limits, RunLimits
-from logdebug.agent.steps import Answered, Concluded, Directed, LimitReached, Prompted, Resumed, Step, ToolUsed
+from logdebug.agent.steps import (
+    Answered,
+    Concluded,
+    Directed,
+    LimitReached,
+    Prompted,
+    Redacted,
+    Resumed,
+    Step,
+    ToolUsed,
+)
 from logdebug.errors import NoAnswer, SessionError, SettingsError
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.run.cache import cache_mode
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logdebug.agent.messages import Message
+    from logdebug.redaction.redactor import Redactor
     from logdebug.run.cache import CacheMode
 
 __all__ = ["PastRun", "PastSession", "find_run", "mark_in"]
@@ -119,13 +130,19 @@ class PastSession:
     @property
     def opening(self) -> tuple[Message, ...]:
         """What the model was told first; empty where none was asked."""
-        first = self.steps[0] if self.steps else None
-        return first.messages if isinstance(first, Prompted) else ()
+        first = next((step for step in self.steps if isinstance(step, Prompted)), None)
+        return first.messages if first is not None else ()
 
     @property
     def mark(self) -> str:
         """What stood at the ends of its data blocks; empty where it had none."""
         return mark_in(self.opening)
+
+    def remind(self, redactor: Redactor) -> None:
+        """Have the same secrets get the placeholders that they had."""
+        for step in self.steps:
+            if isinstance(step, Redacted) and step.key:
+                redactor.recall(step.key, dict(step.found))
 
     def conversation(self, *, lift_limit: bool = False) -> Conversation:
         """Give where the agent stood; or where it stands once the limit that it had reached is one no more."""

@@ -17,6 +17,7 @@ from logdebug.errors import IncidentError, LogdebugError, SessionError, Settings
 from logdebug.incidents import service_of
 from logdebug.logs import load_signatures
 from logdebug.records import Diagnosis, Failure, Incident, Usage
+from logdebug.redaction.rules import rules_for
 from logdebug.report.report import Report
 from logdebug.run.brief import Brief, identity_of, model_of, sessions_below
 from logdebug.run.cache import Cache
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from logdebug.agent.limits import Limits, RunLimits
     from logdebug.agent.models import Model
     from logdebug.agent.steps import Step
+    from logdebug.redaction.rules import Redact
     from logdebug.run.cache import CacheMode
     from logdebug.run.control import Command
     from logdebug.run.sessions import Session
@@ -78,6 +80,7 @@ class Run:
         run_limits: RunLimits | None = None,
         cache: CacheMode | None = None,
         resume: str | Path | None = None,
+        redact: Redact = True,
     ) -> None:
         if max_concurrency < 1:
             raise SettingsError(f"max_concurrency={max_concurrency}: at least one agent must work", setting="run")
@@ -105,6 +108,7 @@ class Run:
                 brief.limits,
                 Budget(brief.run_limits),
                 Cache(below / "cache", brief.cache),
+                rules_for(redact, settings.redaction),
             )
             self._budget = self._errands.budget
             check_payable(self._model, brief.limits, brief.run_limits, self._past.spent if self._past else None)

@@ -110,6 +110,16 @@ def _records(values: object) -> list[Step]:
     return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
 
 
+def _redacted(step: Step) -> str:
+    found = step.get("found")
+    if not step.get("key"):
+        return "redaction is off: the model is shown secrets as they are"
+    names = (
+        [str(each[1]) for each in found if isinstance(each, list) and len(each) == 2] if isinstance(found, list) else []
+    )
+    return f"{len(names):,} secrets are hidden from the model: {', '.join(names[:12])}"
+
+
 _TELLERS: dict[str, Callable[[Step], str]] = {
     "Prompted": _prompted,
     "Asked": lambda step: f"turn {step.get('turn')}",
@@ -120,6 +130,7 @@ _TELLERS: dict[str, Callable[[Step], str]] = {
     "LimitReached": lambda step: str(step.get("reason")).replace("_", " "),
     "Warned": lambda _: "told that most of what it may spend is spent",
     "Recalled": lambda step: f"nothing has changed since {step.get('session')}: its diagnosis is taken, 0 tokens",
+    "Redacted": _redacted,
     "Resumed": lambda _: "gone on with",
     "Concluded": _concluded,
     "Failure": lambda step: f"{step.get('error')}: {step.get('message')}",

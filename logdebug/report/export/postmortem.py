@@ -14,6 +14,8 @@ from logdebug.report.export.pages import filled
 from logdebug.report.export.passages import passages_of
 from logdebug.report.export.phases import phases_of
 from logdebug.report.export.relations import seen_before
+from logdebug.report.hiding import hiding, hiding_around, revealed
+from logdebug.report.redaction import redacted
 from logdebug.report.text import one_line
 
 if TYPE_CHECKING:
@@ -63,12 +65,14 @@ class Postmortem:
     case
         All that is known about the incident.
     redact
-        What takes secrets out of the log around the quotes; the case is redacted by whoever made it.
+        What takes more than secrets out of the log around the quotes; the case is redacted by whoever made it.
+    show_secrets
+        Whether secrets are shown, as far as they can still be read in the log; else placeholders stand for them.
     """
 
-    def __init__(self, case: Case, *, redact: Callable[[str], str] | None = None) -> None:
-        self.case = case
-        self._redact = redact
+    def __init__(self, case: Case, *, redact: Callable[[str], str] | None = None, show_secrets: bool = False) -> None:
+        self._redact = hiding_around(case.diagnosis, redact, show_secrets=show_secrets)
+        self.case = case if show_secrets else redacted(case, hiding(case, None, show_secrets=False))
 
     @property
     def title(self) -> str:
@@ -161,7 +165,9 @@ class Postmortem:
         return Section(name, lines, html)
 
 
-def postmortem(report: Report, service: str = "", *, history: History | str | Path | None = None) -> Postmortem:
+def postmortem(
+    report: Report, service: str = "", *, history: History | str | Path | None = None, show_secrets: bool = False
+) -> Postmortem:
     """Make the postmortem of one incident of a report.
 
     Parameters
@@ -173,6 +179,8 @@ def postmortem(report: Report, service: str = "", *, history: History | str | Pa
         the report has one diagnosis.
     history
         Earlier reports, or their file, to say whether it was seen before.
+    show_secrets
+        Whether secrets are shown, as far as they can still be read in the log; else placeholders stand for them.
 
     Raises
     ------
@@ -181,7 +189,9 @@ def postmortem(report: Report, service: str = "", *, history: History | str | Pa
     """
     index = index_of(report, service)
     seen = seen_before(report, history).get(index, "")
-    return Postmortem(facts.Case(report, index, phases_of(report.reports[index]), correlate(report), seen))
+    report = revealed(report) if show_secrets else report
+    case = facts.Case(report, index, phases_of(report.reports[index]), correlate(report), seen)
+    return Postmortem(case, show_secrets=show_secrets)
 
 
 def index_of(report: Report, service: str) -> int:

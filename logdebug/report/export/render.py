@@ -17,6 +17,7 @@ from logdebug.report.export.passages import passages_of
 from logdebug.report.export.relations import MOST_LINKS, relations_of, seen_before
 from logdebug.report.export.sheet import to_csv
 from logdebug.report.files import write_text
+from logdebug.report.hiding import hiding, hiding_around, revealed
 from logdebug.report.redaction import redacted
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def to_html(
     history: History | str | Path | None = None,
     redact: Callable[[str], str] | None = None,
     context_lines: int = 2,
+    show_secrets: bool = False,
 ) -> str:
     """Return a report as one self-contained page, and write it to `path` where one is given.
 
@@ -57,25 +59,34 @@ def to_html(
     history
         Earlier reports, or their file: incidents that were seen before say so.
     redact
-        What takes secrets out of text; every text goes through it, the log around the quotes included.
+        What takes more out of text than secrets; every text goes through it, the log around the quotes included.
     context_lines
         How many lines of the log to show before and after each quote, where the log can still be read; 0 reads no
         log. They come from the files that the report names: give 0 for a report whose origin you don't know.
+    show_secrets
+        Whether secrets are shown, as far as they can still be read in the logs; else placeholders stand for them.
 
     Raises
     ------
     ReportError
         Where `path` can't be written.
     """
-    shown = redacted(report, redact)
+    hide = hiding(report, redact, show_secrets=show_secrets)
+    report = revealed(report) if show_secrets else report
+    shown = redacted(report, hide)
     script = source_of("report.js")
     values: dict[str, Any] = {
         **_common(shown),
         "figures": figures_of(shown),
-        "relations": relations_of(report, redact),
-        "seen": seen_before(report, history, redact),
+        "relations": relations_of(report, hide),
+        "seen": seen_before(report, history, hide),
         "passages": [
-            passages_of(diagnosis, cleaned, around_lines=context_lines, redact=redact)
+            passages_of(
+                diagnosis,
+                cleaned,
+                around_lines=context_lines,
+                redact=hiding_around(diagnosis, redact, show_secrets=show_secrets),
+            )
             for diagnosis, cleaned in zip(report.reports, shown.reports, strict=True)
         ],
         "context_lines": context_lines,
@@ -105,6 +116,7 @@ def to_markdown(
     *,
     history: History | str | Path | None = None,
     redact: Callable[[str], str] | None = None,
+    show_secrets: bool = False,
 ) -> str:
     """Return a report as Markdown that pastes well into GitHub and wikis, and write it to `path` where one is given.
 
@@ -117,15 +129,19 @@ def to_markdown(
     history
         Earlier reports, or their file: incidents that were seen before say so.
     redact
-        What takes secrets out of text; every text goes through it.
+        What takes more out of text than secrets; every text goes through it.
+    show_secrets
+        Whether secrets are shown, as far as they can still be read in the logs; else placeholders stand for them.
 
     Raises
     ------
     ReportError
         Where `path` can't be written.
     """
-    shown = redacted(report, redact)
-    values = {"relations": relations_of(report, redact), "seen": seen_before(report, history, redact)}
+    hide = hiding(report, redact, show_secrets=show_secrets)
+    report = revealed(report) if show_secrets else report
+    shown = redacted(report, hide)
+    values = {"relations": relations_of(report, hide), "seen": seen_before(report, history, hide)}
     page = re.sub(r"\n{3,}", "\n\n", filled("report.md", **_common(shown), **values)).strip() + "\n"
     if path is not None:
         write_text(path, page)

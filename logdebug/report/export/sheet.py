@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from logdebug.report.document import to_utc
 from logdebug.report.files import write_text
+from logdebug.report.hiding import hiding, revealed
 from logdebug.report.redaction import redacted
 from logdebug.report.text import storable, visible
 
@@ -52,7 +53,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa:
 _BOM = "\ufeff"
 
 
-def to_csv(report: Report, path: str | Path | None = None, *, redact: Callable[[str], str] | None = None) -> str:
+def to_csv(
+    report: Report,
+    path: str | Path | None = None,
+    *,
+    redact: Callable[[str], str] | None = None,
+    show_secrets: bool = False,
+) -> str:
     r"""Return a report as CSV, one row per incident in the report's order, failures last; write it to `path` if given.
 
     Quoting and line ends are RFC 4180's. The file that is written begins with a byte order mark: without one Excel
@@ -67,7 +74,9 @@ def to_csv(report: Report, path: str | Path | None = None, *, redact: Callable[[
     path
         Where to write it; None doesn't.
     redact
-        What takes secrets out of texts.
+        What takes more out of texts than secrets.
+    show_secrets
+        Whether secrets are shown, as far as they can still be read in the logs; else placeholders stand for them.
 
     Returns
     -------
@@ -83,7 +92,8 @@ def to_csv(report: Report, path: str | Path | None = None, *, redact: Callable[[
     ReportError
         Where `path` can't be written.
     """
-    report = redacted(report, redact)
+    hide = hiding(report, redact, show_secrets=show_secrets)
+    report = redacted(revealed(report) if show_secrets else report, hide)
     sheet = StringIO(newline="")
     writer = csv.DictWriter(sheet, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()

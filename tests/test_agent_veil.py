@@ -1,0 +1,144 @@
+"""A model sees whole lines without their secrets, whatever tool it uses and wherever its read begins."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from secret_samples import Maker
+
+from logdebug.agent.messages import ToolCall
+from logdebug.agent.reading import Reading
+from logdebug.agent.tools import run_tool
+from logdebug.agent.veil import Veil
+from logdebug.errors import PatternError
+from logdebug.redaction.redactor import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import WriteCase
+
+    Use = Callable[..., str]
+
+BODY = Maker(7).key_body(20)
+LINES = [
+    *(f"2026-11-18T09:00:{number:02} INFO request {number} is fine" for number in range(40)),
+    "2026-11-18T09:01:00 ERROR login failed password=Hunter22x! for bob@example.com",
+    "-----BEGIN RSA PRIVATE KEY-----",
+    *BODY,
+    "-----END RSA PRIVATE KEY-----",
+    "2026-11-18T09:02:00 FATAL cannot connect to postgres://app:s3cr3tword@db-1:5432/shop",
+    "2026-11-18T09:02:01 INFO " + "x" * 590 + " api_key=x9Kd83mQpL2vRt7Zw4Yb",
+]
+SECRETS = ("Hunter22x!", "bob@example.com", "s3cr3tword", "x9Kd83", *BODY)
+
+
+@pytest.fixture
+def reading(case_dir: WriteCase) -> Iterator[Reading]:
+    """Open a log with secrets, and a file beside it."""
+    with closing(Reading.of(case_dir(LINES, app__conf="DB_PASSWORD=Hunter22x!\nPORT=1\n"))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def use(reading: Reading) -> Use:
+    """Give a function that calls a tool and gives what it says."""
+
+    def call(name: str, **arguments: Any) -> str:
+        return run_tool(ToolCall("1", name, json.dumps(arguments)), reading)[0]
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("read_lines", {"first": 1}),
+        ("read_lines", {"first": 50, "last": 52}),
+        ("read_lines", {"first": 63, "last": 63}),
+        ("read_lines", {"first": -2}),
+        ("search", {"pattern": "password|connect|api_key", "context": 5}),
+        ("search", {"pattern": "^", "first_line": 45}),
+        ("overview", {}),
+        ("read_lines", {"first": 1, "file": "app.conf"}),
+    ],
+)
+def test_no_tool_shows_a_secret(use: Use, name: str, arguments: dict[str, Any]) -> None:
+    """Neither a whole secret nor six letters of one are in what a tool gives, cut lines and amid a key included."""
+    said = use(name, **arguments)
+    assert not any(secret[:6] in said for secret in SECRETS)
+    assert "‹secret:" in said
+
+
+def test_the_same_secret_is_the_same_in_another_file(use: Use) -> None:
+    """A password in the log and in a file beside it has one placeholder, so that a model can tell it is one."""
+    assert "password=‹secret:password:1›" in use("search", pattern="login")
+    assert "DB_PASSWORD=‹secret:password:1›" in use("read_lines", first=1, file="app.conf")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["Hunter2", "Hunter22x!", "password=H", "s3cr.tword", BODY[3][:9], "bob@", "H(u|v)nter"]
+)
+def test_a_search_is_no_oracle(use: Use, pattern: str) -> None:
+    """A pattern that matches only within a secret finds nothing: it can't be guessed letter by letter."""
+    assert "no line matches" in use("search", pattern=pattern)
+
+
+def test_counts_tell_nothing_of_a_secret(use: Use) -> None:
+    """A guess joined to what matches anyway changes no count, whether it is right or wrong."""
+    right = use("search", pattern="is fine|password=Hunter22x!").split("\n")[1]
+    wrong = use("search", pattern="is fine|password=Wrong").split("\n")[1]
+    assert right == wrong == "40 lines match"
+
+
+def test_a_placeholder_finds_its_secret(use: Use) -> None:
+    """In a pattern a placeholder stands for the secret, also where it stands in other words."""
+    use("read_lines", first=41, last=41)
+    assert "41| " in use("search", pattern="password=‹secret:password:1›")
+
+
+def test_many_matches_are_counted_up_to_a_bound(case_dir: WriteCase) -> None:
+    """Beyond 2,000 visible matches the count says "or more", and the first ones are shown as ever."""
+    with closing(Reading.of(case_dir([f"line {number}" for number in range(5_000)]))) as reading:
+        found = reading.veil.search("line", context=0, limit=3, ignore_case=True)
+        assert (len(found.matches), found.total, found.more) == (3, 2_000, True)
+        few = reading.veil.search("line 1[0-9]{2}$", context=0, limit=3, ignore_case=True)
+        assert (few.total, few.more) == (100, False)
+
+
+def test_a_bad_pattern_is_named_as_it_was_given(reading: Reading) -> None:
+    """The error of a pattern with a placeholder shows the placeholder, and not what it stands for."""
+    reading.veil.lines(41, 41)
+    with pytest.raises(PatternError) as caught:
+        reading.veil.search("(‹secret:password:1›", context=0, limit=3, ignore_case=True)
+    assert "Hunter" not in str(caught.value)
+
+
+def test_names_of_files_are_redacted_and_understood(case_dir: WriteCase) -> None:
+    """A file whose name is a secret is listed by a placeholder, and opened by it."""
+    with closing(Reading.of(case_dir(["fine"], bob__smith__key="a=1\n"))) as reading:
+        reading.redactor.learn("file:1", "bob.smith.key")
+        shown, failed = run_tool(ToolCall("1", "read_lines", '{"first": 1, "file": "‹secret:file:1›"}'), reading)
+        assert not failed
+        assert "1| a=1" in shown
+
+
+def test_switched_off_all_is_shown(case_dir: WriteCase) -> None:
+    """Without rules a model sees lines as they are."""
+    with closing(Reading.of(case_dir(LINES), redactor=Redactor(()))) as reading:
+        assert reading.veil.lines(41, 41)[0].text == LINES[40]
+        assert reading.veil.search("Hunter2", context=0, limit=3, ignore_case=True).total == 1
+
+
+def test_a_session_that_goes_on_finds_what_it_must_put_back(reading: Reading) -> None:
+    """A placeholder of an earlier process is put back once the line that it is claimed for has been read."""
+    before = Redactor()
+    before.redact(LINES[40])
+    now = Redactor()
+    now.recall(before.key, before.digests)
+    veil = Veil(reading.log, now)
+    assert veil.restored("password=‹secret:password:1› for", near=41) == "password=Hunter22x! for"
+    assert Veil(reading.log, now).restored("of ‹secret:email:1›") == "of bob@example.com"
