@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logdebug.report.correlation.placing import POD, place_of
@@ -35,6 +35,9 @@ _SPELLINGS = {
     "gw": "(?:gw|gateway)",
     "gateway": "(?:gw|gateway)",
 }
+_FIRST_LETTERS = 2
+_WORD = re.compile(r"(?<![\w-])[^\W_]")
+_BETWEEN = re.compile(r"[-_. ]")
 _FILES = r"\.(?:log|err|out|py|js|ts|go|rb|rs|java|jar|war|php|conf|cfg|ini|ya?ml|json|toml|txt|sock|pid|lock|db)\b"
 
 
@@ -83,18 +86,20 @@ class Names:
     """
 
     def __init__(self, services: Iterable[str]) -> None:
-        self._keys: dict[str, str] = {}
         forms = {}
         for service in dict.fromkeys(services):
             parts = parts_of(service)
             if _is_telling(parts):
                 forms[key_of(service)] = _form(parts)
+        # By what their letters begin with: with thousands of names, trying each at each word would take hours.
+        self._alike: dict[str, dict[str, list[str]]] = {}
         # Of names that begin alike the longest comes first: payment-svc-mock is no payment-svc.
-        ordered = sorted(forms, key=lambda key: (-len(key), key))
-        for number, key in enumerate(ordered):
-            self._keys[f"n{number}"] = key
-        either = "|".join(f"(?P<n{number}>{forms[key]})" for number, key in enumerate(ordered))
-        self._pattern = _whole(either) if ordered else None
+        for key in sorted(forms, key=lambda key: (-len(key), key)):
+            letters = _letters(key)
+            self._alike.setdefault(letters[:_FIRST_LETTERS], {}).setdefault(letters, []).append(key)
+        self._forms = forms
+        self._lengths = {start: sorted({*map(len, keys)}, reverse=True) for start, keys in self._alike.items()}
+        self._window = 2 * max(map(len, forms), default=0) + 16
 
     def mentions(self, text: str, *, own: str) -> Iterator[Mention]:
         """Give the services that a text names, but for its own, each as often as it stands there.
@@ -106,13 +111,37 @@ class Names:
         own
             The key of who says it.
         """
-        for match in self._pattern.finditer(text) if self._pattern else ():
-            key = self._keys[match.lastgroup or ""]
+        end = 0
+        for word in _WORD.finditer(text) if self._forms else ():
+            found = self._named_at(text, word.start()) if word.start() >= end else None
+            if found is None:
+                continue
+            key, match = found
+            end = match.end()
             if key == own:
                 continue
             weight = place_of(text, match.start(), match.end(), single="-" not in key)
             if weight:
                 yield Mention(key, match[0], weight)
+
+    def _named_at(self, text: str, start: int) -> tuple[str, re.Match[str]] | None:
+        """Give the longest name that stands at a place, if one does."""
+        letters = _letters(text[start : start + self._window])
+        alike = self._alike.get(letters[:_FIRST_LETTERS])
+        if alike is None:
+            return None
+        for length in self._lengths[letters[:_FIRST_LETTERS]]:
+            for key in alike.get(letters[:length], ()):
+                match = _whole(self._forms[key]).match(text, start)
+                if match is not None:
+                    return key, match
+        return None
+
+
+def _letters(text: str) -> str:
+    """Give a name, or words that may be one, without what its spellings differ in."""
+    joined = _BETWEEN.sub("", text.lower())
+    return joined.replace("service", "svc").replace("gateway", "gw")
 
 
 def _is_telling(parts: tuple[str, ...]) -> bool:
@@ -124,10 +153,10 @@ def _form(parts: tuple[str, ...]) -> str:
     return r"[-_. ]?".join(_SPELLINGS.get(part, re.escape(part)) for part in parts)
 
 
-@cache
-def _whole(either: str) -> re.Pattern[str]:
-    """Compile names that must stand by themselves: no part of a longer name, no file."""
+@lru_cache(maxsize=1 << 16)
+def _whole(form: str) -> re.Pattern[str]:
+    """Compile a name that must stand by itself: no part of a longer name, no file."""
     return re.compile(
-        rf"(?<![\w-])(?:{either})(?![^\W_])(?!_\w)(?!-(?!{POD})\w)(?!{_FILES})",
+        rf"(?<![\w-])(?:{form})(?![^\W_])(?!_\w)(?!-(?!{POD})\w)(?!{_FILES})",
         re.IGNORECASE,
     )

@@ -26,6 +26,8 @@ __all__ = ["MOST_LINKS", "Relations", "aside", "relations_of", "seen_before"]
 
 MOST_LINKS = 30
 """An export tells of so many links; `report.correlate().to_df()` has them all."""
+_MOST_CORRELATED = 1_000
+"""Of more the logs would have to be read for minutes, which nobody expects of an export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Relations:
 
 
 def relations_of(report: Report, redact: Callable[[str], str] | None = None) -> Relations | None:
-    """Correlate a report's incidents; None where none explains another.
+    """Correlate a report's incidents; None where none explains another, or there are more than 1,000.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def relations_of(report: Report, redact: Callable[[str], str] | None = None) -> 
     redact
         What takes secrets out of what was found.
     """
-    if len(report.reports) < 2:
+    if not 2 <= len(report.reports) <= _MOST_CORRELATED:
         return None
     correlation = correlate(report)
     if not correlation.links:

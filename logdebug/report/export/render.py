@@ -32,6 +32,8 @@ __all__ = ["to_csv", "to_html", "to_markdown", "to_notebook_html"]
 _MOST_NOTEBOOK_ROWS = 60
 _MOST_BYTES_PER_INCIDENT = 20_000  # one megabyte for 50 incidents
 _FEWEST_INCIDENTS = 50
+_MOST_DETAILED = 500
+"""A page tells of so many incidents with their evidence, the worst ones; its table lists all."""
 _LETTERS = (MOST_LETTERS, 1000, 500, 250, 100)
 
 
@@ -48,7 +50,8 @@ def to_html(
 
     The page loads nothing, works offline and in print, and follows the reader's light or dark setting. Quotes and
     other texts longer than 2,000 characters are cut, and say so; the JSON holds them whole. They are cut shorter where
-    the page would else be larger than 1 MB for 50 incidents.
+    the page would else be larger than 1 MB for 50 incidents. All incidents are in its table, the worst 500 with their
+    evidence; of more than 1,000 it doesn't say which explains which (`report.correlate()` does, in its time).
 
     Parameters
     ----------
@@ -80,21 +83,21 @@ def to_html(
         "figures": figures_of(shown),
         "relations": relations_of(report, hide),
         "seen": seen_before(report, history, hide),
-        "passages": [
-            passages_of(
-                diagnosis,
+        "passages": {
+            index: passages_of(
+                report.reports[index],
                 cleaned,
                 around_lines=context_lines,
-                redact=hiding_around(diagnosis, redact, show_secrets=show_secrets),
+                redact=hiding_around(report.reports[index], redact, show_secrets=show_secrets),
             )
-            for diagnosis, cleaned in zip(report.reports, shown.reports, strict=True)
-        ],
+            for index, cleaned in table.ranked(shown)[:_MOST_DETAILED]
+        },
         "context_lines": context_lines,
         "reviewed": sum(bool(diagnosis.reviews) for diagnosis in report.reports),
         "script": script,
         "script_hash": policy_hash(script),
     }
-    most_bytes = _MOST_BYTES_PER_INCIDENT * max(len(shown.reports), _FEWEST_INCIDENTS)
+    most_bytes = _MOST_BYTES_PER_INCIDENT * max(min(len(shown.reports), _MOST_DETAILED), _FEWEST_INCIDENTS)
     page = ""
     for letters in _LETTERS:
         page = filled("page.html", **values, letters=letters)

@@ -19,7 +19,7 @@ const tools = document.querySelector(".tools");
 if (tools) {
   const entries = [...document.querySelectorAll("tr[data-incident]")].map((row) => {
     const article = document.getElementById(`incident-${row.dataset.incident}`);
-    return { row, article, severity: row.dataset.severity, text: `${row.textContent} ${article.textContent}`.toLowerCase() };
+    return { row, article, severity: row.dataset.severity, text: `${row.textContent} ${article?.textContent ?? ""}`.toLowerCase() };
   });
   const input = tools.querySelector("input");
   const toggles = [...tools.querySelectorAll("button")];
@@ -29,7 +29,8 @@ if (tools) {
     let shown = 0;
     for (const { row, article, severity, text } of entries) {
       const fits = !off.has(severity) && words.every((word) => text.includes(word));
-      row.hidden = article.hidden = !fits;
+      row.hidden = !fits;
+      if (article) article.hidden = !fits; // a very long report tells of the worst ones only
       shown += fits;
     }
     tools.querySelector("output").textContent = shown === entries.length ? "" : `${shown} of ${entries.length} shown`;
