@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from logdebug.records import Absence, Diagnosis, Evidence, Failure, Incident, TimelineEvent, Usage
     from logdebug.report.history.history import History
     from logdebug.report.report import Report
+    from logdebug.run.cluster.placement import Cluster
     from logdebug.run.dispatch import Run, investigate, investigate_sync
     from logdebug.run.estimate import Estimate
     from logdebug.run.estimator import estimate
@@ -40,6 +41,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Absence": "records",
     "Case": "evaluation.cases",
+    "Cluster": "run.cluster.placement",
     "Diagnosis": "records",
     "Estimate": "run.estimate",
     "Evaluation": "evaluation.trials",
@@ -79,6 +81,7 @@ _HOMES = {
 __all__ = [
     "Absence",
     "Case",
+    "Cluster",
     "Diagnosis",
     "Estimate",
     "Evaluation",

@@ -16,6 +16,7 @@
     │   └── ContextTooLong      the conversation is longer than the model takes
     ├── AnswerError             a model's words that are not a diagnosis
     ├── NoAnswer                an agent that ended without a diagnosis
+    ├── ClusterError            a cluster, or a worker of one, that can't take an incident
     ├── SessionError            a session directory that can't be written or read
     └── ReportError             a file that isn't a report, or a look-up in a report that finds nothing
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccountSpent",
     "AnswerError",
+    "ClusterError",
     "ContextTooLong",
     "IncidentError",
     "LogError",
@@ -195,6 +197,16 @@ class NoAnswer(LogdebugError):
     """An agent that ended without a diagnosis, though it was asked for its best one."""
 
     kind = "no_answer"
+
+
+class ClusterError(LogdebugError):
+    """A cluster, or a worker of one, that can't take an incident, or does not behave; `worker` is its name."""
+
+    kind = "cluster"
+
+    def __init__(self, message: str, *, worker: str = "") -> None:
+        super().__init__(message)
+        self.worker = worker
 
 
 class SessionError(LogdebugError):

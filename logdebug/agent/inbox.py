@@ -17,6 +17,11 @@ class Inbox:
         self._gate: asyncio.Event | None = None  # there while the agent is to wait
 
     @property
+    def is_held(self) -> bool:
+        """Whether the agent is to wait."""
+        return self._gate is not None
+
+    @property
     def has_directions(self) -> bool:
         """Whether there are directions that the agent hasn't taken."""
         return bool(self._directions)

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self
 
 from logdebug.agent.features import Features
@@ -94,6 +95,7 @@ class OpenAIModel:
         import openai
 
         self.name = name
+        self._price = price
         # Retrying is the loop's: it shows and records each attempt, which the client would do in silence.
         self._client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url or None, max_retries=0)
         self._features = Features(max_output_tokens=max_output_tokens)
@@ -103,6 +105,19 @@ class OpenAIModel:
     def __repr__(self) -> str:
         """Give name and server; never the key."""
         return f"OpenAIModel({self.name!r}, base_url={self._address!r})"
+
+    def __reduce__(self) -> tuple[partial[OpenAIModel], tuple[()]]:
+        """Give what makes the same model in another process, its key included: it must never come to lie on a disk."""
+        client = self._client
+        made = partial(
+            OpenAIModel,
+            self.name,
+            api_key=client.api_key,
+            base_url=str(client.base_url),
+            max_output_tokens=self._features.max_output_tokens,
+            price=self._price,
+        )
+        return made, ()
 
     @property
     def identity(self) -> str:

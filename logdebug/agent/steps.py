@@ -24,6 +24,7 @@ __all__ = [
     "Directed",
     "EndReason",
     "LimitReached",
+    "Placed",
     "Prompted",
     "Recalled",
     "Redacted",
@@ -48,6 +49,14 @@ EndReason = Literal[
     "offline",
 ]
 """Why an agent ended: it was done, a limit was reached, its answers never held, or it is the embedded analyst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """From here on the agent works on `worker` of a cluster; `reason` says why no longer where it was."""
+
+    worker: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +239,8 @@ class Concluded:
 
 
 Step = (
-    Prompted
+    Placed
+    | Prompted
     | Directed
     | Redacted
     | Asked

@@ -14,16 +14,20 @@ from logdebug.records import Incident
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["check_incident", "check_incidents", "home_of", "is_directory", "service_of"]
+__all__ = ["check_incident", "check_incidents", "check_names", "home_of", "is_directory", "service_of"]
 
 
-def check_incidents(given: Iterable[Incident | Sequence[object] | str]) -> list[Incident | IncidentError]:
+def check_incidents(
+    given: Iterable[Incident | Sequence[object] | str], *, are_here: bool = True
+) -> list[Incident | IncidentError]:
     """Check a list of incidents, before anything is spent on any of them.
 
     Parameters
     ----------
     given
         Incidents, plain tuples, or `DIR:LOGFILE:SERVICE` strings.
+    are_here
+        Whether their files are this machine's; of those on others only the names are checked.
 
     Returns
     -------
@@ -42,7 +46,7 @@ def check_incidents(given: Iterable[Incident | Sequence[object] | str]) -> list[
     checked: list[Incident | IncidentError] = []
     for each in given:
         try:
-            checked.append(check_incident(Incident.of(each)))
+            checked.append((check_incident if are_here else check_names)(Incident.of(each)))
         except IncidentError as error:
             checked.append(error)
     if not checked:
@@ -73,13 +77,9 @@ def check_incident(incident: Incident) -> Incident:
     """
 
     def refuse(what: str, remedy: str) -> IncidentError:
-        return IncidentError(f"incident {str(incident)!r}: {what}; {remedy}", incident=incident)
+        return _refusal(incident, what, remedy)
 
-    names = (str(incident.working_dir), incident.log_file, incident.service)
-    if not all(name.strip() for name in names):
-        raise refuse("a field is empty", "give directory, log and service")
-    if not all(_is_name(name) for name in names):
-        raise refuse("a name holds a NUL byte or half a character", "give it as it is on disk")
+    _check_fields(incident)
     top = home_of(incident.working_dir)
     if not _is_there(top):
         raise refuse(
@@ -103,6 +103,48 @@ def check_incident(incident: Incident) -> Incident:
         raise refuse(f"log {relative} is a file of keys or passwords, which are never read", "name the service's log")
     _check_log(top / relative, refuse)
     return Incident(top, str(relative), incident.service)
+
+
+def check_names(incident: Incident) -> Incident:
+    """Check what can be known of an incident whose files are on another machine.
+
+    Parameters
+    ----------
+    incident
+        The incident as given.
+
+    Returns
+    -------
+    Incident
+        The same with its log relative to its directory.
+
+    Raises
+    ------
+    IncidentError
+        Where a name is empty or none, the directory isn't absolute, or the log lies outside it.
+    """
+    _check_fields(incident)
+    top, log = Path(os.path.normpath(incident.working_dir)), Path(incident.log_file)
+    if not top.is_absolute():
+        raise _refusal(incident, "its directory is no whole path", "give it as it is on the worker, from / on")
+    relative = Path(os.path.relpath(log, top) if log.is_absolute() else os.path.normpath(log))
+    if relative.parts[:1] == ("..",):
+        raise _refusal(
+            incident, f"log {incident.log_file} lies outside {top}", "use the directory that holds it as working_dir"
+        )
+    return Incident(top, str(relative), incident.service)
+
+
+def _check_fields(incident: Incident) -> None:
+    names = (str(incident.working_dir), incident.log_file, incident.service)
+    if not all(name.strip() for name in names):
+        raise _refusal(incident, "a field is empty", "give directory, log and service")
+    if not all(_is_name(name) for name in names):
+        raise _refusal(incident, "a name holds a NUL byte or half a character", "give it as it is on disk")
+
+
+def _refusal(incident: Incident, what: str, remedy: str) -> IncidentError:
+    return IncidentError(f"incident {str(incident)!r}: {what}; {remedy}", incident=incident)
 
 
 def _check_log(path: Path, refuse: Any) -> None:

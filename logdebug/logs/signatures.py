@@ -115,6 +115,10 @@ class SignatureSet:
         self._filter: Any = None
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[SignatureSet], tuple[tuple[Signature, ...]]]:
+        """Give what makes the same set in another process."""
+        return SignatureSet, (self.signatures,)
+
     def __iter__(self) -> Iterator[Signature]:
         """Yield the signatures, most specific first."""
         return iter(self.signatures)

@@ -25,8 +25,8 @@ class StepRow:
     Parameters
     ----------
     kind
-        What it was, in a word: `prompt`, `operator`, `model`, `tool`, `retry`, `rejected`, `limit`, `end`, or the
-        step's own name.
+        What it was, in a word: `worker`, `prompt`, `operator`, `model`, `tool`, `retry`, `rejected`, `limit`, `end`, or
+        the step's own name.
     title
         What happened, in a line.
     body
@@ -146,7 +146,13 @@ def _limit_reached(step: Mapping[str, Any]) -> tuple[str, str, str]:
     return "limit", f"{str(step.get('reason', '')).replace('_', ' ')} reached", ""
 
 
+def _placed(step: Mapping[str, Any]) -> tuple[str, str, str]:
+    reason = str(step.get("reason") or "")
+    return "worker", f"works on {step.get('worker', '')}" + (f": {reason}" if reason else ""), ""
+
+
 _TELLERS = {
+    "Placed": _placed,
     "Prompted": _prompted,
     "Directed": _directed,
     "Answered": _answered,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from logdebug.agent.limits import Limits, RunLimits
 from logdebug.errors import IncidentError, SettingsError
-from logdebug.incidents import check_incident, check_incidents, service_of
+from logdebug.incidents import check_incident, check_incidents, check_names, service_of
 from logdebug.records import Incident
 from logdebug.settings import OFFLINE
 
@@ -56,6 +56,7 @@ class Brief:
         run_limits: RunLimits | None,
         signatures: Iterable[str | Path],
         cache: CacheMode | None,
+        are_here: bool = True,
     ) -> Brief:
         """Take what is given, and for the rest what a past run had that is gone on with, or the defaults.
 
@@ -75,12 +76,12 @@ class Brief:
         if past is None:
             if incidents is None:
                 raise IncidentError("no incidents: give some, or resume= with a run to go on with")
-            checked = check_incidents(incidents)
+            checked = check_incidents(incidents, are_here=are_here)
         else:
             # A finished incident needs its log no more: what is wrong with some keeps no run from being gone on with.
-            checked = [_checked(each) for each in past.incidents]
+            checked = [_checked(each, are_here=are_here) for each in past.incidents]
             if incidents is not None:
-                _refuse_others(check_incidents(incidents), checked, past)
+                _refuse_others(check_incidents(incidents, are_here=are_here), checked, past)
         return cls(
             tuple(checked),
             limits or (past.limits if past else Limits()),
@@ -160,9 +161,9 @@ def identity_of(model: Model | None) -> str:
     return str(getattr(model, "identity", ""))
 
 
-def _checked(given: Incident | str) -> Incident | IncidentError:
+def _checked(given: Incident | str, *, are_here: bool) -> Incident | IncidentError:
     try:
-        return check_incident(Incident.of(given))
+        return (check_incident if are_here else check_names)(Incident.of(given))
     except IncidentError as error:
         return error
 

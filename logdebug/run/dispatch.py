@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
     from pathlib import Path
 
+    from distributed import Client
+
     from logdebug.agent.limits import Limits, RunLimits
     from logdebug.agent.models import Model
     from logdebug.records import Incident
     from logdebug.redaction.rules import Redact
     from logdebug.report.report import Report
     from logdebug.run.cache import CacheMode
+    from logdebug.run.cluster.placement import Cluster
     from logdebug.run.events import Event
 
 __all__ = ["Run", "in_notebook", "in_sync", "investigate", "investigate_sync"]
@@ -41,6 +44,7 @@ async def investigate(
     cache: CacheMode | None = None,
     resume: str | Path | None = None,
     redact: Redact = True,
+    cluster: Cluster | Client | None = None,
 ) -> Report:
     """Send one read-only agent per incident, all in parallel, and merge what they find into one report.
 
@@ -77,6 +81,10 @@ async def investigate(
     redact
         Whether secrets are replaced by placeholders before anything is sent to a model or kept; files of rules of one's
         own go on top of those that ship, by default LOGDEBUG_REDACTION. False sends and keeps them as they are.
+    cluster
+        A Dask cluster whose workers do the work, as a `distributed.Client`: each incident goes to a worker that holds
+        its log, and is on disk here as ever. `Cluster` says which worker holds which, where that can't be found out.
+        `max_concurrency` and `run_limits` are for all workers together.
 
     Returns
     -------
@@ -108,6 +116,7 @@ async def investigate(
         cache=cache,
         resume=resume,
         redact=redact,
+        cluster=cluster,
     )
     async with _shown(run, progress=progress):
         return await run.finish()

@@ -21,6 +21,8 @@ from logdebug.redaction.rules import rules_for
 from logdebug.report.report import Report
 from logdebug.run.brief import Brief, identity_of, model_of, sessions_below
 from logdebug.run.cache import Cache
+from logdebug.run.cluster.placement import Cluster
+from logdebug.run.cluster.postings import Postings
 from logdebug.run.control import Controls
 from logdebug.run.errands import Errands
 from logdebug.run.events import (
@@ -41,6 +43,8 @@ from logdebug.settings import OFFLINE, Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+
+    from distributed import Client
 
     from logdebug.agent.limits import Limits, RunLimits
     from logdebug.agent.models import Model
@@ -81,10 +85,14 @@ class Run:
         cache: CacheMode | None = None,
         resume: str | Path | None = None,
         redact: Redact = True,
+        cluster: Cluster | Client | None = None,
     ) -> None:
         if max_concurrency < 1:
             raise SettingsError(f"max_concurrency={max_concurrency}: at least one agent must work", setting="run")
         settings = Settings.load()
+        where = Cluster.of(cluster) if cluster is not None else None
+        if where is not None and not where.send_key:  # nor is it needed here
+            settings = replace(settings, api_key=settings.api_key or "kept by the workers")
         below = sessions_below(sessions_dir, settings)
         with ExitStack() as claims:
             # A run is claimed before it is read: what another process still writes would be missed, and paid for again.
@@ -98,6 +106,7 @@ class Run:
                 run_limits=run_limits,
                 signatures=own_signatures if signatures is None else signatures,
                 cache=cache,
+                are_here=where is None,
             )
             self._incidents, self._services = brief.incidents, brief.services
             self._ours = model is None or isinstance(model, str)  # a model that we made is ours to close
@@ -123,6 +132,8 @@ class Run:
             )
             if self._past is not None:
                 self._take_over(self._past)
+            here = [each for each in self._incidents if isinstance(each, Incident)]
+            self._postings = Postings.of(where, self._errands, here) if where is not None else None
             self._directory = again or RunDirectory(below, brief.written(self.model_name, identity_of(self._model)))
             claims.pop_all()
 
@@ -174,6 +185,8 @@ class Run:
         finally:
             self.controls.detach()
             self._keep()
+            if self._postings is not None:
+                await self._postings.aclose()
             if self._ours and self._model is not None:
                 await self._model.aclose()
         return self.report()
@@ -241,7 +254,8 @@ class Run:
             inbox = self._roster.begin(index)
             self._tell(IncidentStarted(index, incident, session.name, past.usage if past else Usage(cost_usd=0.0)))
             try:
-                steps = self._errands.steps(incident, inbox, past, session.name, lift_limit=self._has_more_room)
+                sent = self._postings or self._errands
+                steps = sent.steps(incident, inbox, past, session.name, lift_limit=self._has_more_room)
                 return await self._diagnosis(index, steps, session)
             except LogdebugError as error:
                 failure = failure_of(error, service=incident.service, session=session.name)

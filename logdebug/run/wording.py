@@ -121,6 +121,7 @@ def _redacted(step: Step) -> str:
 
 
 _TELLERS: dict[str, Callable[[Step], str]] = {
+    "Placed": lambda step: f"on worker {step.get('worker')}" + (f": {step['reason']}" if step.get("reason") else ""),
     "Prompted": _prompted,
     "Asked": lambda step: f"turn {step.get('turn')}",
     "Answered": _answered,
