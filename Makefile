@@ -65,8 +65,11 @@ sbom: build ## the release's bill of materials, CycloneDX, into dist/
 	$(BIN)/python -m venv --without-pip build/release
 	$(INTO_RELEASE) --require-hashes --requirement requirements-hashed.txt
 	$(INTO_RELEASE) --no-deps --no-index dist/logdebug-*.whl
-	$(BIN)/cyclonedx-py environment build/release --pyproject pyproject.toml --mc-type library \
-		--output-reproducible --output-file dist/logdebug.cdx.json
+	@# The version isn't in pyproject.toml, but in the code: a bill of materials has to name it.
+	version=$$($(BIN)/python -c 'import logdebug; print(logdebug.__version__)') && \
+		sed "s/^dynamic = .*/version = \"$$version\"/" pyproject.toml >build/pyproject.toml && \
+		$(BIN)/cyclonedx-py environment build/release --pyproject build/pyproject.toml --mc-type library \
+			--output-reproducible --output-file "dist/logdebug-$$version.cdx.json"
 
 clean: ## remove what the other targets made, the virtual environments included
 	rm -rf $(VENV) .venv-interop dist build report.json report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
