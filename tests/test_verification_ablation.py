@@ -166,3 +166,16 @@ async def test_a_run_s_model_is_asked_by_its_name(
         assert len(started.requests) == count
     shown: Any = started.requests[0].opening
     assert "No space left" not in shown
+
+
+async def test_secrets_stay_here(case_dir: WriteCase) -> None:
+    """A model that is asked again is shown no secret either, nor does what came of it hold one."""
+    secret = "AKIA" + "QWERTYUIOPASDFGH"
+    log = [*LOG[:10], f"2026-11-18 09:00:10 ERROR login failed, aws_access_key_id={secret}", *LOG[11:]]
+    report = await made(case_dir, log)
+    model = Watching([calling("search", '{"pattern": "login"}'), calling("submit_diagnosis", ANSWER)])
+    [cited] = [replace(each, evidence=(Evidence(LOG[30], "app.log", 31, verified=True),)) for each in report]
+    await ablate(cited, model=model)
+    assert "login failed" in model.shown
+    assert secret not in model.shown
+    assert secret not in repr((await ablate(cited, model="offline")).after)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, overload
 
 import re2
 
+from logdebug.agent.concealing import analysed
 from logdebug.agent.limits import Limits
 from logdebug.agent.loop import Agent
-from logdebug.agent.offline import diagnose
 from logdebug.agent.reading import Reading
 from logdebug.agent.steps import Concluded
 from logdebug.errors import LogdebugError, PatternError, ReportError
 from logdebug.logs.templates import masked
 from logdebug.records import Diagnosis, Failure, Incident
+from logdebug.redaction.redactor import Redactor
+from logdebug.redaction.rules import rules_for
 from logdebug.settings import OFFLINE, Settings
 from logdebug.verification.citations import find_quote
 from logdebug.verification.effects import Ablation, Ablations
@@ -135,13 +137,15 @@ async def _ablated(diagnosis: Diagnosis, model: Model | None, limits: Limits, *,
     incident = Incident(Path(diagnosis.working_dir), diagnosis.log_file, diagnosis.service)
     workspace = MaskedWorkspace(incident.working_dir, hidden)
     try:
-        reading = Reading(workspace, workspace.open_log(incident.log_file))
+        # Hidden from a model as in any run: by the rules that ship and those of the settings.
+        redactor = Redactor(rules_for(True, Settings.load().redaction))
+        reading = Reading(workspace, workspace.open_log(incident.log_file), redactor)
     except BaseException:  # whatever it is, the directory must not stay open
         workspace.close()
         raise
     with closing(reading):
         if model is None:
-            after = await reading.off_loop(lambda: diagnose(incident, reading.log))
+            after = await reading.off_loop(lambda: analysed(incident, reading))
         else:
             after = await _asked(Agent(incident, reading, model, limits))
     return Ablation(diagnosis, after, sum(map(len, hidden.values())), _name(model))
