@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import string
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from labelled_logs import PROGRAMS, accuracy, labelled
 
-from logdebug.logs import mining
+from logdebug.logs import mining, residues
 from logdebug.logs.generalising import generals_of
 from logdebug.logs.mining import Miner
 
@@ -69,17 +69,6 @@ TEMPLATES: list[Callable[[random.Random], str]] = [
 ]
 
 
-def accuracy(labels: list[int], groups: list[int]) -> tuple[float, float]:
-    """Give the grouping accuracy by lines (GA), and its F-measure by groups (FGA)."""
-    of_label, of_group = defaultdict(set), defaultdict(set)
-    for place, (label, group) in enumerate(zip(labels, groups, strict=True)):
-        of_label[label].add(place)
-        of_group[group].add(place)
-    right = [places for label, places in of_label.items() if places in of_group.values()]
-    precision, recall = len(right) / len(of_group), len(right) / len(of_label)
-    return sum(map(len, right)) / len(labels), 2 * precision * recall / (precision + recall) if right else 0
-
-
 def groups_of(lines: list[str]) -> list[int]:
     """Give the template of each line."""
     return mining.grouped(lines)
@@ -99,6 +88,18 @@ def test_lines_of_one_template_are_one_group(seed: int) -> None:
     by_lines, by_groups = accuracy(labels, groups_of(lines))
     assert by_lines >= 0.95
     assert by_groups >= 0.95
+
+
+def test_lines_of_real_programs_are_grouped() -> None:
+    """Over the logs of 27 programs, GA is at least 0.97 and FGA 0.95 on average, and neither below 0.6 for any."""
+    scores = {}
+    for program in PROGRAMS:
+        lines, labels = labelled(program, lines=1_500)
+        scores[program] = accuracy(labels, groups_of(lines))
+    assert min(map(min, scores.values())) > 0.6, scores
+    by_lines, by_groups = (sum(values) / len(scores) for values in zip(*scores.values(), strict=True))
+    assert by_lines >= 0.97, scores
+    assert by_groups >= 0.95, scores
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_the_number_of_templates_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_hexadecimal_ids_cost_no_look_at_each_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a log full of hexadecimal ids, soon no line is new."""
-    monkeypatch.setattr(mining, "_SEEN_BEFORE_HEX_BYTES", 10_000)
+    monkeypatch.setattr(residues, "_SEEN_BEFORE_HEX_BYTES", 10_000)
     chance = random.Random(1)
     miner = Miner()
     looked: list[int] = []

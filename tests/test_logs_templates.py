@@ -66,6 +66,8 @@ def test_metadata_of_json_tells_nothing() -> None:
         ("open /srv/a/b.txt failed", "open <*> failed"),
         ("to https://a.example/x?y=z from me@example.com", "to <*> from <*>"),
         ("10.0.0.1:5432 refused", "<*> refused"),
+        ("instance d3a0e6b1-abcd-4eef-bade-a0ffbeefcafe gone", "instance <*> gone"),
+        ("instance abcdefab-abcd-abcd-abcd-abcdefabcdef gone", "instance <*> gone"),
         ("VM Started (Lifecycle Event)", "VM Started (Lifecycle Event)"),
     ],
 )

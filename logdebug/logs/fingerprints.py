@@ -1,7 +1,8 @@
 """Keys of many lines at once, as numbers: for logs in which hardly any line is like another.
 
 Words are hashed by a handful of numpy calls over all bytes, and a line's number is made of those of its words, so that
-putting another word in a place (`*`, for a variable) is a sum.
+putting another word in a place (`*`, for a variable) is a sum. Variables that it takes a regular expression to see
+(host names, threads) aren't seen here: a line with one goes with others by its first words.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logdebug.logs.mining import DATE_WORDS
+from logdebug.logs.words import VARIABLE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,8 @@ _HALF = np.uint64(32)
 _MOST_PLACES = 2048
 _MOST_COARSE_WORDS = 30
 _IS_BLANK = bytes(1 if byte in b" \x0b\x0c" else 0 for byte in range(256))
+
+_IS_HEX_LETTER = np.isin(np.arange(256), list(b"abcdefABCDEF"))
 
 _random = np.random.Generator(np.random.PCG64(20261122))
 _OF_BYTE: NDArray[np.uint64] = _random.integers(1, 1 << 63, 256, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
@@ -71,7 +74,7 @@ def _hash_of(word: bytes) -> np.uint64:
 
 _STAR = _hash_of(b"*")
 _THE_MARK = _hash_of(bytes([_MARK]))
-_DATES = np.array([_hash_of(word) for word in DATE_WORDS])
+_VARIABLE = np.array([_hash_of(word) for word in VARIABLE_WORDS])
 
 
 class Fingerprints:
@@ -126,7 +129,9 @@ def _words_of(text: bytes) -> NDArray[np.uint64]:
     hashes = _hashes(data, starts, ends)
     zeros = _counts(data == ord("0"), starts, ends)
     slashes = _counts(data == ord("/"), starts, ends)
-    is_variable = (zeros > 0) | (slashes > 1) | np.isin(hashes, _DATES)
+    hexes = _counts(_IS_HEX_LETTER[data], starts, ends)
+    pairs = (hexes == 2) & (ends - starts == 2)
+    is_variable = (zeros > 0) | (slashes > 1) | pairs | np.isin(hashes, _VARIABLE)
     hashes[is_variable] = _STAR
     return hashes
 

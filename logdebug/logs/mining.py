@@ -8,21 +8,20 @@ whose residue is new is looked at by itself: its words, with those that hold a v
 from __future__ import annotations
 
 import re
-from collections import Counter
-from typing import TYPE_CHECKING, Any
-
-import re2
+from typing import TYPE_CHECKING
 
 from logdebug.logs.fields import http_status_of, json_fields, level_of, message_of, strip_ansi
 from logdebug.logs.generalising import generals_of, with_variables
-from logdebug.logs.hexadecimal import HexBlanker
+from logdebug.logs.residues import Residues
+from logdebug.logs.tally import Tally
+from logdebug.logs.words import Words, as_words, coarse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from logdebug.logs.fingerprints import Places
 
-__all__ = ["DATE_WORDS", "LONGEST_LINE", "Miner", "Tally", "grouped"]
+__all__ = ["LONGEST_LINE", "Miner", "grouped"]
 
 LONGEST_LINE = 2000
 """What stands beyond this many bytes of a line isn't looked at."""
@@ -35,73 +34,9 @@ _MOST_VARIABLE = 8
 _REMEMBERED_BYTES = 24 << 20
 _MOST_WORDS = 50_000
 _MOST_NEW = 500
-_FEW_GROUPS = 32
-_DIGITS = b"0123456789-"
-_HEX_DIGITS = _DIGITS + b"\0"
-_SEEN_BEFORE_HEX_BYTES = 1 << 20
-_MOST_TELLING = 16
-_PROBE_EVERY_CHUNKS = 64
-_PROBE_BYTES = 16 << 10
-
-# Numbers that tell templates apart (an HTTP status from 400 on, pino's level, journald's priority): how they are
-# announced, which digits follow that in a line that isn't healthy, and which digits after those tell anything more.
-_ANNOUNCED = (
-    (re.compile(rb'(" )[1-5]\d\d [\d-]'), b"45", rb"\d{0,2}"),
-    (re.compile(rb'("level": ?)[1-6]0'), b"456", b""),
-    (re.compile(rb'("?\b(?:http_)?[sS]tatus(?:Code|_code)?"?[=:] ?"?)[1-5]\d\d'), b"45", rb"\d{0,2}"),
-    (re.compile(rb'("PRIORITY":")\d"'), b"01234", b""),
-)
 # What only lines have that are JSON, have colours, or may have an HTTP status that tells of trouble.
 _SPECIAL = (b'{"', b"\x1b", b'" 4', b'" 5', b"tatus")
-_AS_LETTERS = bytes.maketrans(b"0123456789", b"\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe")
-
-# For keys: punctuation parts words, every digit is a 0, a newline is the mark between lines.
-_MARK = b"\x01"
-_AS_WORDS = bytes(
-    ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") if chr(byte) in "\x01\t\r=:,;()[]{}\"'<>|" else byte
-    for byte in range(256)
-).replace(b"\n", _MARK)
 _HAS_DIGIT = re.compile(rb"[0-9\0]")
-DATE_WORDS = b"Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-"""Words of dates, which are variables."""
-
-
-class _Words(dict[bytes, bytes]):
-    """Words as they stand in keys: those that hold a variable as `*`."""
-
-    def __missing__(self, word: bytes) -> bytes:
-        masked = b"*" if b"0" in word or word.count(b"/") > 1 or word in DATE_WORDS else word
-        # Long words with digits are ids, which don't come again.
-        if len(self) < _MOST_WORDS and len(word) < (100 if masked is word else 16):
-            self[word] = masked
-        return masked
-
-
-class Tally:
-    """What a chunk holds: how many lines of which groups, and where each group stands last.
-
-    Parameters
-    ----------
-    groups
-        The group of each line.
-    """
-
-    def __init__(self, groups: Sequence[int]) -> None:
-        self.lines = len(groups)
-        self.counts: Mapping[int, int]
-        self.last: Mapping[int, int]
-        try:
-            codes = bytes(groups)
-            found = set(codes)
-        except ValueError:
-            found = set()
-        if 0 < len(found) <= _FEW_GROUPS:
-            # Bytes are searched several times as fast as lists are counted.
-            self.counts = {group: codes.count(group) for group in found}
-            self.last = {group: codes.rfind(group) for group in found}
-        else:
-            self.counts = Counter(groups)
-            self.last = dict(zip(groups, range(len(groups)), strict=True))
 
 
 class Miner:
@@ -128,15 +63,10 @@ class Miner:
         self._of_general: dict[bytes, int] = {}
         self._variable: dict[int, list[tuple[int, ...]]] = {}
         self._next_general = _FIRST_GENERAL
-        self._words = _Words()
+        self._words = Words()
         self._places: Places | None = None
         self._of_coarse: dict[int, int] = {}
-        self._hex = False
-        self._blanker = HexBlanker()
-        self._seen_bytes = 0
-        self._chunks = 0
-        self._misses = 0
-        self._telling: dict[bytes, tuple[Any, re.Pattern[bytes]]] = {}
+        self._residues = Residues()
 
     def take(self, text: bytes, line: int) -> Tally:
         """Group the lines of a chunk.
@@ -148,31 +78,9 @@ class Miner:
         line
             The number of the first one.
         """
-        if self._chunks % _PROBE_EVERY_CHUNKS == 0:
-            self._probe(text)
-        self._chunks += 1
-        self._seen_bytes += len(text)
-        residues = self._residues(text)
+        residues = self._residues.of(text)
         groups = list(map(self._of_residue.get, residues))
         return Tally(self._learn(text, residues, groups, line) if None in groups else groups)  # type: ignore[arg-type]
-
-    def _probe(self, text: bytes) -> None:
-        """Look for numbers that tell templates apart."""
-        sample = text[:_PROBE_BYTES]
-        for pattern, digits, more in _ANNOUNCED:
-            for announced in set(pattern.findall(sample)):
-                if announced not in self._telling and len(self._telling) < _MOST_TELLING:
-                    unhealthy = re.escape(announced) + b"[%s]" % digits
-                    # RE2 finds that there is none several times as fast as `in` does.
-                    self._telling[announced] = re2.compile(unhealthy), re.compile(unhealthy + more)
-
-    def _residues(self, text: bytes) -> list[bytes]:
-        for unhealthy, number in self._telling.values():
-            if unhealthy.search(text):
-                text = number.sub(_letters, text)
-        if self._hex:
-            return self._blanker.blank(text).translate(None, _HEX_DIGITS).split(b"\n")
-        return text.translate(None, _DIGITS).split(b"\n")
 
     def _learn(self, text: bytes, residues: list[bytes], groups: list[int | None], line: int) -> list[int]:
         """Fill in the groups of lines whose residues are new."""
@@ -190,8 +98,8 @@ class Miner:
         for place in unknown:
             groups[place] = found[residues[place]]
         self._remember(found)
-        if len(fresh) * 5 > len(residues) and self._seen_bytes > _SEEN_BEFORE_HEX_BYTES:
-            self._try_hex(text, len(fresh))
+        if len(fresh) * 5 > len(residues) and self._residues.tried_without_ids(text, len(fresh)):
+            self._of_residue.clear()
         return groups  # type: ignore[return-value]  # none is None now
 
     def _look_up(self, text: bytes, unknown: Sequence[int], groups: list[int | None], line: int) -> list[int]:
@@ -201,7 +109,7 @@ class Miner:
         texts = text.split(b"\n")
         lines = [texts[place][:LONGEST_LINE] for place in unknown]
         joined = b" \n ".join(lines)
-        prints = Fingerprints(joined.translate(_AS_WORDS))
+        prints = Fingerprints(as_words(joined))
         found = self._known_places().groups_of(prints).tolist()
         special = self._special_of(lines, joined)
         of_coarse = self._of_coarse
@@ -248,16 +156,6 @@ class Miner:
             self._remembered_bytes = 0
         self._of_residue.update((residue, group) for residue, group in found.items() if len(residue) <= LONGEST_LINE)
 
-    def _try_hex(self, text: bytes, fresh: int) -> None:
-        """Leave hexadecimal ids out of residues from now on, where that makes most of the new ones one."""
-        self._misses += 1
-        if self._hex or self._misses not in (1, 8, 64, 512):
-            return
-        residues = set(self._blanker.blank(text).translate(None, _HEX_DIGITS).split(b"\n"))
-        if len(residues) * 2 < fresh:
-            self._hex = True
-            self._of_residue.clear()
-
     def _group_of(self, key: bytes, data: bytes, line: int) -> int:
         group = self._of_key.get(key)
         if group is None and self._variable:
@@ -296,12 +194,8 @@ class Miner:
 
     def _keys_of(self, lines: Sequence[bytes]) -> Iterable[bytes]:
         """Give the key of each line."""
-        joined = b" \n ".join(lines)
-        special = self._special_of(lines, joined)
-        words = self._words
-        text = joined.translate(_AS_WORDS)
-        keys = [key.strip() for key in _short(b" ".join(map(words.__getitem__, text.split()))).split(_MARK)]
-        for place, line in special.items():
+        keys = self._words.keys_of(lines)
+        for place, line in self._special_of(lines, b"\n".join(lines)).items():
             keys[place] = self._special_key(line, keys[place])
         return keys
 
@@ -325,28 +219,8 @@ class Miner:
         return b"%s %s #%d" % (level, key, status if status is not None and status >= 400 else 0)
 
     def _key_of(self, data: bytes) -> bytes:
-        words = self._words
-        text = data.replace(b"\n", b" ").translate(_AS_WORDS)
-        return _short(b" ".join([words[word] for word in text.split()])).strip()
-
-
-def _letters(match: re.Match[bytes]) -> bytes:
-    """Write a number in other bytes than digits, so that it stays in the residue."""
-    return match[0].translate(_AS_LETTERS)
-
-
-def _short(keys: bytes) -> bytes:
-    """Make one of variables in a row: how many numbers a list has tells no templates apart."""
-    keys = b" %s " % keys
-    while b" * * " in keys:
-        keys = keys.replace(b" * * ", b" * ")
-    return keys
-
-
-def coarse(key: bytes) -> bytes:
-    """Give a key that few templates have, for logs with more templates than are kept."""
-    words = key.split(b" ")
-    return b"%s ... %d" % (b" ".join(words[:2])[:60], min(len(words), 30))
+        (key,) = self._words.keys_of([data.replace(b"\n", b" ")])
+        return key
 
 
 def grouped(lines: Sequence[str]) -> list[int]:

@@ -25,7 +25,7 @@ _LEAST_CHUNK_BYTES = 4 << 10
 _MOST_SLICES = 512
 _MOST_COUNTS = 200_000  # of all slices together, as long as these are more than a picture of the log needs
 _ENOUGH_SLICES = 64
-_FEW_GROUPS = 64  # fewer aren't worth looking for variables in
+_FEW_GROUPS = 4  # fewer aren't worth looking for variables in
 _MOST_GROUPS = 8000
 _OTHERS = b"\0others"
 

@@ -26,8 +26,8 @@ _VARIABLE = re.compile(
     rf"|\b[a-z][a-z0-9+]{{1,9}}://[^\s\"'<>]+|[\w.+-]+@[\w-]+\.[\w.-]+"
     # path
     r"|(?<![\w.])~?(?:/[\w.@%+~:-]+){2,}/?"
-    # hexadecimal without any digit in it
-    r"|\b(?:0x)?[0-9a-f]{8,}\b"
+    # UUID, hexadecimal without any digit in it
+    r"|\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b|\b(?:0x)?[0-9a-f]{8,}\b"
     # anything that holds a digit, with what is joined to it by colons (addresses, times)
     rf"|(?<![^{_BREAK}])[^{_BREAK}\d]*\d[^{_BREAK}]*(?::\d[^{_BREAK}]*)*"
 )
