@@ -71,7 +71,7 @@ DOORS: dict[str, str] = {
     "run.dispatch:_shown": "notebook.progress",
     "agent.models:ReplayModel.recorded": "run.recorded",
     "logs.log:Log.plot": "report.charts.activity",
-    "logs.log:_watched": "notebook.reading",
+    "logs.watching:watched": "notebook.reading",
 }
 """The only ways up: where the import stands, and the module that it opens."""
 

@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 import os
-import sys
-import threading
 from datetime import UTC, datetime
-from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self
 
+from logdebug.logs.digest import Digested
 from logdebug.logs.filters import LineFilter, only_of
 from logdebug.logs.joined import SetLine
 from logdebug.logs.lines import Line, LineIndex
 from logdebug.logs.overview import Overview, overview
-from logdebug.logs.scan import Scan, scan
 from logdebug.logs.search import SearchResult, search
 from logdebug.logs.signatures import load_signatures
 from logdebug.logs.source import Source
 from logdebug.logs.traces import Record, records_of
+from logdebug.logs.watching import watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    import pandas as pd
+    from collections.abc import Iterable, Iterator
 
     from logdebug.logs.fields import Level
     from logdebug.logs.page import Hide
     from logdebug.logs.signatures import SignatureSet
-    from logdebug.logs.templates import Template
     from logdebug.report.charts.activity import LogPlots
 
 __all__ = ["FilePart", "Log"]
-
-Result = TypeVar("Result")
-
-_LARGE_BYTES = 64 << 20
-"""From this size on, reading in a notebook shows how far it is."""
 
 
 class FilePart(NamedTuple):
@@ -54,7 +44,7 @@ class FilePart(NamedTuple):
     last_line: int
 
 
-class Log:
+class Log(Digested):
     """One log file of any size, as it was when it was opened, read in bounded memory.
 
     Parameters
@@ -74,13 +64,11 @@ class Log:
     """
 
     def __init__(self, file: BinaryIO | int | Source, name: str, *, signatures: SignatureSet | None = None) -> None:
-        self.name = name
+        super().__init__(name)
         self._signatures = signatures
         self._source = file if isinstance(file, Source) else Source(file, name)
         self._index = LineIndex(self._source)
-        self._lock = threading.Lock()
         self._sha256 = ""
-        self._scanned: Scan | None = None
 
     @property
     def signatures(self) -> SignatureSet:
@@ -214,7 +202,7 @@ class Log:
         """
         only = only_of(self._index, since=since, until=until, levels=levels, modified=self.modified, name=self.name)
         keeps = LineFilter(self._index, only, self.modified).keeps if only else None
-        return _watched(
+        return watched(
             self._source,
             lambda source: search(
                 source,
@@ -239,89 +227,12 @@ class Log:
         """
         return records_of(self.iter_lines(first_line, last_line), reference=self.modified)
 
-    def _scan(self) -> Scan:
-        with self._lock:
-            if self._scanned is None:
-                self._scanned = _watched(
-                    self._source, lambda source: scan(source, self._index, reference=self.modified)
-                )
-            return self._scanned
-
-    def __getitem__(self, key: int | slice) -> Line | list[Line]:
-        """Give a line, or those of a slice: `log[1200:1250]` has lines 1200 to 1249, `log[-1]` is the last one.
-
-        Raises
-        ------
-        IndexError
-            Where there is no line of this number.
-        """
-        if isinstance(key, slice):
-            first, last, step = key.indices(self.line_count + 1)
-            if step != 1:
-                raise IndexError("lines are given one after the other: use a slice without a step")
-            return self.lines(max(first, 1), last - 1)
-        number = key if key >= 0 else self.line_count + 1 + key
-        found = self.lines(number, number) if number > 0 else []
-        if not found:
-            raise IndexError(f"{self.name} has no line {key}; its lines are 1 to {self.line_count:,}")
-        return found[0]
-
-    @property
-    def mined(self) -> tuple[Template, ...]:
-        """The log's message templates, in the order of their first lines; reads the log on first use."""
-        return self._scan().templates
-
-    def templates(self) -> pd.DataFrame:
-        """Give the log's message templates as a DataFrame; reads the log on first use.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per template, most frequent first; columns count, first_line, last_line, level, alarm (0 to 5),
-            status (HTTP, from 400 on), pattern, example.
-        """
-        from logdebug.logs.frames import templates_frame
-
-        return templates_frame(self._scan().templates)
-
-    def activity(self) -> pd.DataFrame:
-        """Give how much was logged when, and how much of it tells of a failure; reads the log on first use.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per stretch of the log, at most some hundred, in its order; columns first_line, lines, errors
-            (lines that tell of a failure) and timestamp (UTC; when the stretch begins, NaT where it has no time).
-        """
-        from logdebug.logs.frames import activity_frame
-
-        return activity_frame(self._scan())
-
     @property
     def plot(self) -> LogPlots:
         """The log's charts, each one method: `log.plot.activity()`."""
         from logdebug.report.charts.activity import LogPlots
 
         return LogPlots(self)
-
-    def to_df(self, first_line: int = 1, last_line: int | None = None, *, limit: int = 100_000) -> pd.DataFrame:
-        """Give the log's records as a DataFrame.
-
-        Parameters
-        ----------
-        first_line, last_line
-            The lines to read, from 1, inclusive; None for to the end.
-        limit
-            The most rows.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per record; columns first_line, last_line, timestamp (UTC), level (ordered), message, text.
-        """
-        from logdebug.logs.frames import records_frame
-
-        return records_frame(islice(self.records(first_line, last_line), limit))
 
     def overview(self, *, budget_tokens: int = 2000, hide: Hide | None = None) -> Overview:
         """Give a digest of the log under a token budget, what most likely caused a failure first.
@@ -355,13 +266,3 @@ class Log:
     def __repr__(self) -> str:
         """Name the log and its size on disk."""
         return f"<Log {self.name}: {self.stored_bytes:,} bytes>"
-
-
-def _watched(source: Source, work: Callable[[Source], Result]) -> Result:
-    """Do the work on a log's bytes; where it takes a while in a notebook, with a bar of how far it is."""
-    waited_for = threading.current_thread() is threading.main_thread() and "ipykernel" in sys.modules
-    if source.stored_bytes < _LARGE_BYTES or not waited_for:
-        return work(source)
-    from logdebug.notebook.reading import read_with_bar
-
-    return read_with_bar(source, work)
