@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from logdebug.errors import LogError
-from logdebug.logs import open_log
+from logdebug.logs import open_log, scan
 from logdebug.logs.joined import SetLine
 from logdebug.logs.rotated import rotated_paths
 
@@ -114,6 +114,30 @@ def test_a_set_is_searched_and_told_of_as_one(tmp_path: Path) -> None:
         assert overview.signature_hits[0].first_line == 241
         assert "app.log.11.gz L1-L20" in overview.text
         assert "app.log L221-L242" in overview.text
+
+
+def test_a_set_of_large_files_is_told_by_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A set whose large files are told by one process a core has the templates, lines and times that one finds."""
+    texts = [
+        "".join(f"2026-11-{day} 08:{n // 60 % 60:02}:{n % 60:02} INFO order {n} stored\n" for n in range(40_000))
+        + f"2026-11-{day} 09:00:00 ERROR disk {day} is full"
+        for day in (18, 19, 20)
+    ]
+    path = tmp_path / "app.log"
+    with gzip.open(tmp_path / "app.log.2.gz", "wt") as packed:
+        packed.write(texts[0])
+    path.with_name("app.log.1").write_text(texts[1])
+    path.write_text(texts[2] + "\n2026-11-20 09:00:01 FATAL gone\n")
+    told = []
+    for threshold in (1 << 40, 1 << 20):
+        monkeypatch.setattr(scan, "PARALLEL_BYTES", threshold)
+        with open_log(path, rotated=True) as log:
+            facts = log.overview().facts
+            told.append(
+                (set(log.mined), facts.line_count, facts.first_time, facts.last_time, log.lines(79_999, 80_004))
+            )
+            assert log.lines(40_001, 40_001)[0].text == "2026-11-18 09:00:00 ERROR disk 18 is full"
+    assert told[0] == told[1]
 
 
 def test_a_line_is_never_of_two_files(tmp_path: Path) -> None:

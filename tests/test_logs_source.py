@@ -60,7 +60,7 @@ def test_any_range_is_the_slice_of_the_text(tmp_path: Path, kind: str) -> None:
     """Reading from any byte on gives the same as slicing the whole text, forwards and backwards."""
     text = os.urandom(3 << 20)
     source = source_of(tmp_path / "app.log", COMPRESSORS[kind](text))
-    source._spacing_bytes = 1 << 19
+    source._checkpoints._spacing_bytes = 1 << 19
     for start in (0, 3_000_000, 5, 1_500_000, len(text) - 1, len(text), len(text) + 9, 700_000):
         assert source.read(start, 70_000) == text[start : start + 70_000]
     source.close()
@@ -70,7 +70,7 @@ def test_a_gzip_log_is_not_read_from_its_start_for_every_range(tmp_path: Path) -
     """After one pass over a .gz, a read near its end reads far less than the whole file."""
     text = os.urandom(8 << 20)
     source = source_of(tmp_path / "app.log", gzip.compress(text, 1))
-    source._spacing_bytes = 1 << 20
+    source._checkpoints._spacing_bytes = 1 << 20
     assert text_of(source) == text
     read = source._read_stored
     sizes: list[int] = []
@@ -80,7 +80,7 @@ def test_a_gzip_log_is_not_read_from_its_start_for_every_range(tmp_path: Path) -
         sizes.append(len(data))
         return data
 
-    for checkpoint in source._checkpoints:
+    for checkpoint in source._checkpoints._kept:
         checkpoint._read_at = counting  # type: ignore[attr-defined]
     assert source.read(7 << 20, 100) == text[7 << 20 : (7 << 20) + 100]
     assert 0 < sum(sizes) < 3 << 20

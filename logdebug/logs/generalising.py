@@ -29,6 +29,7 @@ _MUCH_ELSE = 6
 _MANY_LENGTHS = 4
 _LONGEST_KEY = 60
 _ROUNDS = 3
+_MANY_KEYS = 1000  # of a log of free text, where another look finds little
 _LEVELS = frozenset(
     b"TRACE DEBUG INFO NOTICE WARN WARNING ERROR SEVERE CRITICAL FATAL ALERT EMERG PANIC LOG trace debug info notice"
     b" warn warning error crit critical alert emerg fatal panic".split()
@@ -92,7 +93,7 @@ def generals_of(keys: Sequence[bytes]) -> list[General]:
     usual = _usual_of(crowds.values()) | _JOINTS
     values: set[bytes] = set(_ACCOUNTS)
     # Again, for what one crowd shows to be a value: so is a word in another where it stands beside another value.
-    for _ in range(2):
+    for _ in range(2 if len(keys) <= _MANY_KEYS else 1):
         known = len(values)
         crowds = {length: _merged(crowd, usual, values) for length, crowd in crowds.items()}
         if len(values) == known:
@@ -111,7 +112,7 @@ def _usual_of(crowds: Collection[list[_Kind]]) -> frozenset[bytes]:
 
 def _merged(crowd: list[_Kind], usual: frozenset[bytes], values: set[bytes]) -> list[_Kind]:
     """Make one of keys of one length that differ in variables; again, as others then differ in no more than those."""
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if len(crowd) <= _MANY_KEYS else 1):
         if len(crowd) < 2:
             break
         sets = [

@@ -47,7 +47,7 @@ class JoinedSource(Source):
     def __init__(self, parts: Sequence[Source], name: str) -> None:
         # Not the constructor of a single source: there is no file of its own to open.
         self.name = name
-        self.parts = tuple(parts)
+        self._parts = tuple(parts)
         self.compression = ""
         self.is_plain = False
         self.stored_bytes = sum(part.stored_bytes for part in parts)
@@ -56,6 +56,11 @@ class JoinedSource(Source):
         self._starts = [0]  # of the parts whose predecessors' size is known
         self._growing = threading.Lock()
         self._stops = 0
+
+    @property
+    def parts(self) -> tuple[Source, ...]:
+        """The logs' sources, oldest first."""
+        return self._parts
 
     @property
     def damage(self) -> str:  # type: ignore[override]  # it is that of the parts

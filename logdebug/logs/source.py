@@ -10,12 +10,13 @@ import hashlib
 import os
 import stat
 import threading
-from bisect import bisect_right
 from typing import TYPE_CHECKING, BinaryIO
 
 from logdebug.errors import LogError, LogInterrupted
-from logdebug.logs.decode import PIECE_BYTES, Cursor, SwiftCursor, compression_of, cursor_for, decoded
+from logdebug.logs.checkpoints import Checkpoints
+from logdebug.logs.decode import PIECE_BYTES, Cursor, SwiftCursor, compression_of, cursor_for
 from logdebug.logs.packed import PackedCursor, PackedText
+from logdebug.logs.wide import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,7 @@ BLOCK_BYTES = 1 << 20
 """The size of the blocks that `Source.blocks` gives, in bytes: a line longer than this is split."""
 
 _SEEK_BYTES = 16 << 10
-_CHECKPOINT_BYTES = 1 << 20
 _WITHOUT_COPIES = ("bzip2", "xz", "zstd")
-_MOST_CHECKPOINTS = 512  # of some 45 kB
 
 
 class Source:
@@ -68,8 +67,7 @@ class Source:
         self._parked: Cursor | None = None
         self._held = (0, b"")
         self._packed = PackedText()
-        self._checkpoints: list[Cursor] = []
-        self._spacing_bytes = _CHECKPOINT_BYTES
+        self._checkpoints = Checkpoints()
         status = os.fstat(self._fd)
         if not stat.S_ISREG(status.st_mode):
             raise LogError(f"{name} is not a regular file; give a log file", log=name)
@@ -80,6 +78,15 @@ class Source:
         self._head = head if not self.compression else self._first_text()
         self.is_plain = not self.compression and not self._is_wide()
         self.text_bytes: int | None = self.stored_bytes if self.is_plain else None
+
+    @property
+    def parts(self) -> tuple[Source, ...]:
+        """The files that the text is made of, oldest first: this one."""
+        return (self,)
+
+    def start_of(self, place: int) -> int:
+        """Give the byte of the text at which a part begins."""
+        return 0 if not place else self.stored_bytes
 
     def _first_text(self) -> bytes:
         cursor = self._fresh()
@@ -179,10 +186,7 @@ class Source:
             cursor = self._fresh()
             cursor.text_bytes = start
             return cursor, 0
-        starts = [checkpoint.text_bytes for checkpoint in self._checkpoints]
-        place = bisect_right(starts, start)
-        copy = self._checkpoints[place - 1].fork() if place else None
-        cursor = copy if copy is not None else self._start()
+        cursor = self._checkpoints.before(start) or self._start()
         return cursor, start - cursor.text_bytes
 
     def _take_cursor(self, start: int) -> tuple[Cursor, int]:
@@ -200,18 +204,7 @@ class Source:
         if self.compression in _WITHOUT_COPIES:
             self._packed.add(cursor.text_bytes - len(piece), piece)
             return
-        last = self._checkpoints[-1].text_bytes if self._checkpoints else 0
-        if cursor.text_bytes < last + self._spacing_bytes:
-            return
-        copy = cursor.fork()
-        if copy is None:
-            return
-        # Replaced, never changed in place: other threads may be looking through the old list.
-        kept = [*self._checkpoints, copy]
-        if len(kept) > _MOST_CHECKPOINTS:
-            kept = kept[1::2]
-            self._spacing_bytes *= 2
-        self._checkpoints = kept
+        self._checkpoints.note(cursor)
 
     def blocks(self, start: int = 0, size: int = BLOCK_BYTES) -> Iterator[tuple[int, bytes]]:
         """Give the text from byte `start` on as (offset, block), each block ending at a line's end where it can.
@@ -299,7 +292,7 @@ class Source:
     def close(self) -> None:
         """Close the file; reads after this raise `LogError`."""
         fd, self._fd = self._fd, -1
-        self._checkpoints, self._parked, self._held = [], None, (0, b"")
+        self._checkpoints, self._parked, self._held = Checkpoints(), None, (0, b"")
         self._packed = PackedText()
         if self._file is not None:
             self._file.close()
