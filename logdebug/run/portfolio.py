@@ -167,29 +167,25 @@ class Portfolio:
         return _Look(diagnosis, fingerprint_of(reading.log, diagnosis), told.typical)
 
     def _planned(self) -> Plan:
+        looks = {index: look for index, look in self._looks.items() if isinstance(look, _Look)}
         entries: list[Planned] = []
         spent = Usage(cost_usd=0.0)
         within = True
-        for first, *others in self._groups():
-            typical = self._read_looks[first].typical
+        for first, *others in self._groups(looks):
+            typical = looks[first].typical
             within = not entries or (within and self._affords(spent + typical))
             spent += typical if within else Usage(cost_usd=0.0)
-            entries.append(self._entry(first, "asked" if within else "beyond budget"))
-            entries += [replace(self._entry(index, "shared"), shared_from=first) for index in others]
+            entries.append(_entry(first, looks[first], "asked" if within else "beyond budget"))
+            entries += [replace(_entry(index, looks[index], "shared"), shared_from=first) for index in others]
         entries += [
             Planned(index, service_of(each), "unreadable", problem=str(self._looks.get(index, each)))
             for index, each in enumerate(self._incidents)
-            if index not in self._read_looks
+            if index not in looks
         ]
         return Plan(self._estimator.name, tuple(entries), _in_words(self._budget), self._estimator.habits.basis)
 
-    @property
-    def _read_looks(self) -> dict[int, _Look]:
-        return {index: look for index, look in self._looks.items() if isinstance(look, _Look)}
-
-    def _groups(self) -> list[list[int]]:
+    def _groups(self, looks: dict[int, _Look]) -> list[list[int]]:
         """Give the incidents, worst first, each with those whose logs tell of the same failure."""
-        looks = self._read_looks
         worst = {name: rank for rank, name in enumerate((*SEVERITIES, *STATUSES))}
         ranked = sorted(
             looks, key=lambda each: (worst[looks[each].diagnosis.severity], worst[looks[each].diagnosis.status], each)
@@ -215,10 +211,10 @@ class Portfolio:
         pairs = ((spent.turns, budget.turns), (spent.tokens, budget.tokens), (spent.cost_usd, budget.usd))
         return all(amount is None or most is None or amount <= most for amount, most in pairs)
 
-    def _entry(self, index: int, way: Way) -> Planned:
-        look = self._read_looks[index]
-        typical = Usage(cost_usd=0.0) if way == "shared" else look.typical
-        return Planned(index, look.diagnosis.service, way, look.diagnosis, typical=typical)
+
+def _entry(index: int, look: _Look, way: Way) -> Planned:
+    typical = Usage(cost_usd=0.0) if way == "shared" else look.typical
+    return Planned(index, look.diagnosis.service, way, look.diagnosis, typical=typical)
 
 
 def _in_words(budget: RunLimits) -> str:
