@@ -141,6 +141,7 @@ def correct_by_keys(page: Any, theme: str) -> None:
 
 def look_at_steps_and_coverage(page: Any, theme: str) -> None:
     """See what the agent did and what it never looked at."""
+    page.wait_for_selector(".ld-keys input:focus")
     page.keyboard.press("3")
     page.wait_for_selector(".ld-steps summary")
     page.locator(".ld-steps summary", has_text="read_lines first=").click()
