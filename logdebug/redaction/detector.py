@@ -82,29 +82,25 @@ class Detector:
         """Give the secrets of one line as start, end and the rule's place."""
         for place in compiled.filter.Match(line) or ():
             rule, pattern = self.rules[place], compiled.patterns[place]
-            key_group = compiled.keys[place]
+            key_group, groups = compiled.keys[place], compiled.groups[place]
             check = CHECKS.get(rule.check)
             at = 0
-            while (match := pattern.search(line, at)) is not None:
-                at = max(match.end(), at + 1)
+            while at <= len(line) and (match := pattern.search(line, at)) is not None:
+                begin, at = match.start(), max(match.end(), at + 1)
                 key = b""
                 if key_group:
                     first, last = match.span(key_group)
                     key = line[first:last]
-                    at = max(last, match.start() + 1)  # a value may hold the next field: only the name is used up
-                groups = [n for n in range(1, pattern.groups + 1) if n != key_group] or [0]
-                for group in groups:
-                    start, end = match.span(group)
+                    at = max(last, begin + 1)  # a value may hold the next field: only the name is used up
+                for start, stop in map(match.span, groups):
                     if start < 0:
                         continue
                     quoted = start > 0 and line[start - 1] in _QUOTES
-                    if rule.group == "value" and not quoted:
-                        end = _end_of_bare(line, match.start(), start, end)
+                    bare = rule.group == "value" and not quoted
+                    end = _end_of_bare(line, begin, start, stop) if bare else stop
                     at = max(at, end)
                     if end > start and (check is None or check(_found(line, key, start, end, quoted=quoted))):
                         yield offset + start, offset + end, place
-                if at > len(line):
-                    return
 
     def _apart(self, found: list[tuple[int, int, int]]) -> list[Span]:
         """Join what overlaps: the widest covers, the first rule names; what is personal gives way."""
@@ -137,6 +133,10 @@ class _Compiled:
         options.max_mem = _MOST_MEMORY
         self.patterns = [re2.compile(rule.pattern.encode(), options) for rule in rules]
         self.keys = [pattern.groupindex.get(b"key", 0) for pattern in self.patterns]
+        self.groups = [
+            [group for group in range(1, pattern.groups + 1) if group != key] or [0]
+            for pattern, key in zip(self.patterns, self.keys, strict=True)
+        ]
         self.filter: Any = re2.Filter()
         for rule in rules:
             self.filter.Add(rule.pattern.encode(), options)
