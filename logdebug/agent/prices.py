@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from logdebug.errors import SettingsError
 from logdebug.records import Usage
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, Provider
 
 __all__ = ["Price", "Tariff", "cost_of"]
 
@@ -113,22 +118,32 @@ def cost_of(usage: Usage, model: str, *, base_url: str | None = None, cached_tok
     """
     if base_url is not None and _is_unlisted(base_url):
         return None  # without loading the list, which takes half a second
+    listed = _listed(model, base_url)
+    if listed is None:
+        return None
     from genai_prices import Usage as Tokens
-    from genai_prices import calc_price
 
+    provider, info = listed
     tokens = Tokens(
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cache_read_tokens=min(cached_tokens, usage.input_tokens),
     )
     try:
-        if base_url is None:
-            price = calc_price(tokens, model, provider_id="openai")
-        else:
-            price = calc_price(tokens, model, provider_api_url=base_url)
+        return float(info.calc_price(tokens, provider).total_price)
+    except ValueError:
+        return None
+
+
+@cache
+def _listed(model: str, base_url: str | None) -> tuple[Provider, ModelInfo] | None:
+    """Find a model in the list, once: a look-up tries the rules of every provider; None where it isn't there."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        return get_snapshot().find_provider_model(model, None, "openai" if base_url is None else None, base_url)
     except (LookupError, ValueError):  # neither the server nor the model need be in the list
         return None
-    return float(price.total_price)
 
 
 def _is_unlisted(base_url: str) -> bool:
