@@ -151,13 +151,24 @@ class ModelBusy(ModelError):
     ----------
     retry_after_seconds
         How long the server asked to be left alone, or None where it did not say.
+    refusing_seconds
+        Where there were too many requests (429), for how long it has refused all of them; None for another trouble, and
+        where nobody keeps count.
     """
 
     kind = "model_unavailable"
 
-    def __init__(self, message: str, *, model: str = "", retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        model: str = "",
+        retry_after_seconds: float | None = None,
+        refusing_seconds: float | None = None,
+    ) -> None:
         super().__init__(message, model=model)
         self.retry_after_seconds = retry_after_seconds
+        self.refusing_seconds = refusing_seconds
 
 
 class ModelRefused(ModelError):

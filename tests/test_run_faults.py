@@ -32,7 +32,7 @@ SCRIPT = turns([tool_call("search", pattern="refused"), tool_call("list_files"),
 LIMITS = Limits(retry_seconds=0.005, retry_most_seconds=0.05, reply_seconds=1.0, seconds=60.0)
 
 OFTEN = (
-    *faults.PASSING,
+    *(fault for fault in faults.PASSING if fault.status != 429),
     faults.dropped("head", reset=True),
     faults.dropped("half_body", reset=True),
     faults.generation_failed(),
@@ -40,6 +40,7 @@ OFTEN = (
     faults.context_too_long("llama.cpp"),
 )
 SELDOM = (
+    *(fault for fault in faults.PASSING if fault.status == 429),  # often, they would be a limit, and be kept to
     faults.stalled(5.0),
     faults.stalled(5.0, "head"),
     faults.stalled(5.0, "half_body"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from logdebug.agent.conversation import Conversation
+    from logdebug.agent.gate import Turn
     from logdebug.agent.inbox import Inbox
     from logdebug.agent.limits import Limits, Stopwatch
+    from logdebug.agent.messages import Reply
     from logdebug.agent.models import Model
     from logdebug.redaction.redactor import Redactor
 
@@ -80,12 +83,10 @@ class Asker:
             yield Directed(direction, Message("user", prompts.direction(direction)))
         yield Asked(self.said.usage.turns + 1)
         left = self.limits.seconds - self.worked.seconds if seconds is None else seconds
-        deadline = monotonic() + max(left, 0.0)
-        attempt = 1
+        patience = _Patience(self.limits, monotonic() + max(left, 0.0))
         while True:
             try:
-                async with asyncio.timeout(deadline - monotonic()):
-                    reply = await self.model.ask(self._request(deadline, must_submit=must_submit))
+                reply = await self._ask_once(patience, must_submit=must_submit)
             except TimeoutError:
                 return
             except ContextTooLong as error:
@@ -94,25 +95,41 @@ class Asker:
                     raise
                 yield Shortened(cuts, str(error))
             except ModelBusy as busy:
-                wait = self._wait_seconds(attempt, busy)
-                if attempt > self.limits.retries or monotonic() + wait > deadline:
+                wait = patience.wait_seconds(busy)
+                if wait is None:
                     raise
-                yield Retried(str(busy), attempt, wait)
-                attempt += 1
+                yield Retried(str(busy), patience.attempt, wait)
+                patience.attempt += 1
                 await asyncio.sleep(wait)
-                deadline += await self._wait_while_held()
+                patience.deadline += await self._wait_while_held()
             else:
                 turn = self.said.usage.turns + 1
                 yield Answered(turn, reply.text, reply.tool_calls, reply.finish_reason, reply.usage, reply.notes)
                 return
 
-    def _request(self, deadline: float, *, must_submit: bool) -> Request:
+    async def _ask_once(self, patience: _Patience, *, must_submit: bool) -> Reply:
+        """Ask when it is this request's turn; the time until then is nobody's work."""
+        gate = getattr(self.model, "gate", None)
+        while True:
+            async with gate.turn(patience.place) if gate else nullcontext() as turn:
+                if turn is not None:
+                    patience.place = turn.place
+                    patience.deadline += turn.waited_seconds
+                    self.worked.leave_out(turn.waited_seconds)
+                if not self.inbox.is_held:
+                    request = self._request(patience.deadline, turn, must_submit=must_submit)
+                    async with asyncio.timeout(patience.deadline - monotonic()):
+                        return await self.model.ask(request)
+            patience.deadline += await self._wait_while_held()
+
+    def _request(self, deadline: float, turn: Turn | None, *, must_submit: bool) -> Request:
         return Request(
             tuple(map(self._masked, self.said.messages)),
             tool_specs()[-1:] if must_submit else tool_specs(),
             must_call=SUBMIT if must_submit else "",
             service=self.service,
             timeout_seconds=min(self.limits.reply_seconds, max(1.0, deadline - monotonic())),
+            turn=turn,
         )
 
     def _masked(self, message: Message) -> Message:
@@ -131,9 +148,40 @@ class Asker:
         self.worked.leave_out(held)
         return held
 
-    def _wait_seconds(self, attempt: int, busy: ModelBusy) -> float:
-        """Wait as long as the server says, else exponentially with jitter, so that agents don't come back in step."""
+
+@dataclass(slots=True)
+class _Patience:
+    """How long and how often one request is made again.
+
+    Parameters
+    ----------
+    limits
+        What is allowed.
+    deadline
+        When it must be answered.
+    place
+        Its place at the gate; 0 while it has none.
+    attempt
+        How often it was made.
+    """
+
+    limits: Limits
+    deadline: float
+    place: int = 0
+    attempt: int = 1
+
+    def wait_seconds(self, busy: ModelBusy) -> float | None:
+        """Give how long to wait after a passing trouble; None where it is no use.
+
+        That is as long as the server says, else exponentially longer each time, with jitter, so that agents don't come
+        back in step. Where there were too many requests, the wait is the gate's.
+        """
+        limits = self.limits
+        if busy.refusing_seconds is not None:
+            return 0.0 if busy.refusing_seconds <= limits.retries * limits.retry_most_seconds else None
         if busy.retry_after_seconds is not None:
-            return min(busy.retry_after_seconds, self.limits.retry_most_seconds)
-        backoff = min(self.limits.retry_seconds * 2.0 ** (attempt - 1), self.limits.retry_most_seconds)
-        return backoff * random.uniform(0.5, 1.0)  # noqa: S311  jitter, no secret
+            wait = min(busy.retry_after_seconds, limits.retry_most_seconds)
+        else:
+            backoff = min(limits.retry_seconds * 2.0 ** (self.attempt - 1), limits.retry_most_seconds)
+            wait = backoff * random.uniform(0.5, 1.0)  # noqa: S311  jitter, no secret
+        return wait if self.attempt <= limits.retries and monotonic() + wait <= self.deadline else None

@@ -27,13 +27,15 @@ class Limits:
     tokens
         Tokens sent and received.
     seconds
-        Wall time.
+        Wall time, without the wait for its turn where the server allows no more requests at a time.
     usd
         US dollars; None for any. Needs a model whose price is known.
     rejections
         How often an answer that does not hold goes back to the model.
     retries
-        How often one request is made again after a passing trouble.
+        How often one request is made again after a passing trouble. Where the server says that there are too many
+        requests (429), it waits for its turn instead, which counts for none of these limits, and gives up when the
+        server has refused all for `retries` times `retry_most_seconds`.
     retry_seconds
         The first wait before that; it doubles each time, up to `retry_most_seconds`. A server that says how long to
         wait is believed up to that as well.

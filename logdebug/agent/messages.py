@@ -10,6 +10,8 @@ from logdebug.records import Usage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from logdebug.agent.gate import Turn
+
 __all__ = ["Message", "Reply", "Request", "ToolCall", "ToolSpec"]
 
 
@@ -70,6 +72,8 @@ class Request:
         Whose incident this is; not sent.
     timeout_seconds
         How long the answer may take.
+    turn
+        Its turn at the model's gate; None where the model has none, or is to wait for one by itself.
     """
 
     messages: tuple[Message, ...]
@@ -77,6 +81,7 @@ class Request:
     must_call: str = ""
     service: str = ""
     timeout_seconds: float = 300.0
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)

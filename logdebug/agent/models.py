@@ -15,7 +15,9 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self
 
+from logdebug.agent.allowances import allowance_of
 from logdebug.agent.features import Features
+from logdebug.agent.gate import gate_of
 from logdebug.agent.messages import Message, Reply, Request, ToolCall, ToolSpec
 from logdebug.agent.prices import Tariff
 from logdebug.agent.refusals import Refusal, RefusedRequest, error_of
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     import openai
 
+    from logdebug.agent.gate import Turn
     from logdebug.agent.prices import Price
     from logdebug.records import Usage
 
@@ -41,6 +44,7 @@ class Model(Protocol):
 
     - `identity`: a string that stands for it and every setting that shapes its answers, and holds no key. With it,
       answers are kept, and an incident that hasn't changed isn't asked about again.
+    - `gate`: the `Gate` before its endpoint, at which an agent waits for its turn; no time limit counts that.
     - `priced`: whether the usage of each reply has its `cost_usd`. Without it, no limit in dollars is taken.
     """
 
@@ -99,8 +103,10 @@ class OpenAIModel:
         # Retrying is the loop's: it shows and records each attempt, which the client would do in silence.
         self._client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url or None, max_retries=0)
         self._features = Features(max_output_tokens=max_output_tokens)
+        self.gate = gate_of(self._address)
         self._tariff = Tariff(name, self._address, price)
         self._said_unpriced = self.priced
+        self._usual_tokens = 4_000.0  # of one request, its reply included; as they come
 
     def __repr__(self) -> str:
         """Give name and server; never the key."""
@@ -135,11 +141,17 @@ class OpenAIModel:
         return str(self._client.base_url.copy_with(username=None, password=None))
 
     async def ask(self, request: Request) -> Reply:
-        """Answer a request; see `Model.ask`."""
+        """Answer a request, in its turn; see `Model.ask`."""
+        if request.turn is not None:
+            return await self._ask(request, request.turn)
+        async with self.gate.turn() as turn:
+            return await self._ask(request, turn)
+
+    async def _ask(self, request: Request, turn: Turn) -> Reply:
         while True:
             features = self._features
             try:
-                body = await self._post(self.written(request), request.timeout_seconds)
+                body = await self._post(self.written(request), request.timeout_seconds, turn)
             except RefusedRequest as refused:
                 # Another request may have learned meanwhile what this one just did: start from the newest knowledge.
                 if self._features != features:
@@ -166,13 +178,14 @@ class OpenAIModel:
 
     def _with_cost(self, reply: Reply, notes: tuple[str, ...]) -> Reply:
         """Put its cost to a reply; say once that it isn't known."""
+        self._usual_tokens += 0.2 * (reply.usage.tokens - self._usual_tokens)
         notes += reply.notes
         if not self._said_unpriced:
             self._said_unpriced = True
             notes += (self._tariff.unknown,)
         return replace(reply, usage=self._tariff.charge(reply.usage, reply.cached_tokens), notes=notes)
 
-    async def _post(self, body: bytes, timeout_seconds: float) -> bytes:
+    async def _post(self, body: bytes, timeout_seconds: float, turn: Turn) -> bytes:
         """Send one request and give the bytes of its answer, every failure as an error of the tree."""
         import httpx2
         import openai
@@ -191,10 +204,18 @@ class OpenAIModel:
         except openai.APIConnectionError as error:
             raise ModelBusy(_connection_trouble(error, self._client), model=self.name) from None
         except openai.APIStatusError as error:
-            raise error_of(_refusal(error), self.name) from None
+            raise self._refused(error, turn) from None
         except openai.OpenAIError as error:
             raise ModelError(f"model {self.name!r}: {error}", model=self.name) from error
+        self.gate.answered(turn, allowance_of(response.headers, tokens=self._usual_tokens))
         return response.content
+
+    def _refused(self, error: openai.APIStatusError, turn: Turn) -> ModelError | RefusedRequest:
+        """Sort a refusal into the tree; tell the gate where it is that there are too many."""
+        sorted_ = error_of(_refusal(error), self.name)
+        if error.status_code == 429 and isinstance(sorted_, ModelBusy):
+            sorted_.refusing_seconds = self.gate.refused(turn, sorted_.retry_after_seconds)
+        return sorted_
 
 
 class ReplayModel:
