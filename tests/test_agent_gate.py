@@ -95,4 +95,4 @@ async def test_a_servers_limit_is_kept(server: StartServer, case_dir: WriteCase)
     for model in models:
         await model.aclose()
     assert [report.diagnosed for report in reports] == [25, 25]
-    assert refused < 0.1 * running.request_count  # most of them while the limit was found out
+    assert refused < 0.25 * running.request_count  # while the limit was found out; a busy machine sends late

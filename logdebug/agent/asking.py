@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from logdebug.agent import prompts
+from logdebug.agent.gate import Gate
 from logdebug.agent.messages import Message, Request
 from logdebug.agent.shortening import cuts_of
 from logdebug.agent.steps import Answered, Asked, Directed, Retried, Shortened, Step
@@ -109,9 +110,9 @@ class Asker:
 
     async def _ask_once(self, patience: _Patience, *, must_submit: bool) -> Reply:
         """Ask when it is this request's turn; the time until then is nobody's work."""
-        gate = getattr(self.model, "gate", None)
+        gate = getattr(self.model, "gate", None)  # anybody's model may have something else by that name
         while True:
-            async with gate.turn(patience.place) if gate else nullcontext() as turn:
+            async with gate.turn(patience.place) if isinstance(gate, Gate) else nullcontext() as turn:
                 if turn is not None:
                     patience.place = turn.place
                     patience.deadline += turn.waited_seconds
