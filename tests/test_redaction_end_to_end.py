@@ -135,9 +135,9 @@ async def test_rules_of_ones_own_are_used(case_dir: WriteCase, tmp_path: Path) -
 
 async def test_the_embedded_analyst_keeps_no_secret(case_dir: WriteCase, tmp_path: Path) -> None:
     """Nothing is sent without a model, and what is kept and reported holds no secret either."""
-    run = Run([case_dir(LOG)], model="offline", sessions_dir=tmp_path)
+    run = Run([case_dir(LOG)], model="offline", sessions_dir=tmp_path / "sessions")  # the log is not to be looked into
     report = await run.finish()
-    assert not any(secret in on_disk(tmp_path) for secret in SECRETS)
+    assert not any(secret in on_disk(tmp_path / "sessions") for secret in SECRETS)
     assert not any(secret in report.to_json() for secret in SECRETS)
     assert any(quote.verified for quote in report.reports[0].evidence)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from logdebug.redaction.found import Found
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "LEAST"]
 
 
 def _is_jwt(found: Found) -> bool:
@@ -96,3 +96,6 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "url": _is_url_password,
 }
 """The checks that a rule may name."""
+
+LEAST = {"cookie-value": 8, "flag": 3, "key": 8, "mixed": 8, "password": 3, "secret": 6, "strong": 12, "token": 8}
+"""The bytes that a value must have for a check to take it, whatever they are."""

@@ -34,5 +34,10 @@ class Found:
 
 def entropy_bits(text: str) -> float:
     """Give Shannon's entropy of a text's characters, in bits per character; 0 for an empty text."""
+    size = len(text)
+    if not size:
+        return 0.0
     counts = Counter(text).values()
-    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
+    if len(counts) == size:
+        return math.log2(size)
+    return math.log2(size) - sum([count * math.log2(count) for count in counts if count > 1]) / size

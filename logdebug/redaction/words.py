@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from logdebug.redaction.found import entropy_bits
 
@@ -19,6 +20,7 @@ __all__ = [
     "kinds_of_letters",
 ]
 
+_MOST_REMEMBERED = 4_096  # the same few words stand where secrets would, line by line
 _SAID = frozenset(
     (
         *(
@@ -131,6 +133,7 @@ PATH = re.compile(
 CLASS = re.compile(r"(?:[a-z_][\w$]*\.){2,}[A-Z]?[\w$]*(?:@[0-9a-f]+)?|[\w$.]+@[0-9a-f]{4,8}")
 
 
+@lru_cache(_MOST_REMEMBERED)
 def is_said(value: str) -> bool:
     """Tell whether a value is a word about a secret, or stands for one: null, required, ****, ${PASSWORD}."""
     bare = value.strip(" \"'`.,;:!?()[]{}").lower()
@@ -149,6 +152,7 @@ def kinds_of_letters(value: str) -> int:
     )
 
 
+@lru_cache(_MOST_REMEMBERED)
 def is_random(value: str) -> bool:
     """Tell whether a value is likely made up by a machine: long for its kinds of letters, and even."""
     if len(value) < 8 or is_said(value) or CLASS.fullmatch(value) or TIME.fullmatch(value):
