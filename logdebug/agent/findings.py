@@ -93,7 +93,8 @@ def _event(event: AnswerEvent, reading: Reading) -> TimelineEvent:
     found = log.lines(event.line, event.line) if event.line is not None else []
     if not found:
         return TimelineEvent(event.timestamp, said)
-    return TimelineEvent(parse_timestamp(found[0].text, reference=log.modified) or event.timestamp, said, event.line)
+    time = parse_timestamp(found[0].text, reference=log.written_about(found[0].number))
+    return TimelineEvent(time or event.timestamp, said, event.line)
 
 
 def _in_order(events: list[TimelineEvent]) -> tuple[TimelineEvent, ...]:

@@ -152,9 +152,9 @@ class _Surveyor:
 
     def time_at(self, line: int) -> datetime | None:
         """Give the time that a line carries, or the record that it goes on with."""
-        lines = self.log.lines(max(1, line - _TIME_LINES), line)
+        lines, written = self.log.lines(max(1, line - _TIME_LINES), line), self.log.written_about(line)
         return next(
-            (time for each in reversed(lines) if (time := parse_timestamp(each.text, reference=self.log.modified))),
+            (time for each in reversed(lines) if (time := parse_timestamp(each.text, reference=written))),
             None,
         )
 

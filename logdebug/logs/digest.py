@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from logdebug.logs.days import has_no_dates
 from logdebug.logs.scan import Scan, scan
 from logdebug.logs.watching import watched
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from logdebug.logs.traces import Record
 
 __all__ = ["Digested"]
+
+_HEAD_BYTES = 4096
 
 
 class Digested(ABC):
@@ -40,6 +45,7 @@ class Digested(ABC):
         self.name = name
         self._lock = threading.Lock()
         self._scanned: Scan | None = None
+        self._seems_dateless: bool | None = None
 
     @property
     @abstractmethod
@@ -83,6 +89,23 @@ class Digested(ABC):
             if self._scanned is None:
                 self._scanned = watched(self._source, lambda source: scan(source, self._index, reference=self.modified))
             return self._scanned
+
+    def written_about(self, line: int) -> datetime:
+        """Give about when a line was written, by which times that lack the year or the date are read.
+
+        Reads the log on first use where its lines say the time of day only.
+
+        Parameters
+        ----------
+        line
+            The line, from 1.
+        """
+        if self._seems_dateless is None:
+            self._seems_dateless = has_no_dates(self._source.read(0, _HEAD_BYTES), self.modified)
+        marks = self._scan().marks if self._seems_dateless else ()
+        if not marks:
+            return self.modified
+        return marks[max(bisect_right(marks, line, key=itemgetter(0)) - 1, 0)][1]
 
     @property
     def mined(self) -> tuple[Template, ...]:

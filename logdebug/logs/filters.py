@@ -11,7 +11,7 @@ from logdebug.logs.fields import LEVELS, Level, level_of, parse_timestamp
 from logdebug.logs.traces import record_at, stands_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from logdebug.logs.lines import Line, LineIndex
 
@@ -118,6 +118,8 @@ def _read(text: str, reference: datetime, *, end: bool) -> datetime | None:
     except ValueError:
         # 08:42 is a time of day, too.
         text = f"{text}:00" if text.count(":") == 1 and len(text) <= 5 else text
+        # A time of day is of the last day, not of the day that puts it nearest.
+        text = text if parse_timestamp(text) is not None else f"{reference:%Y-%m-%d} {text}"
         return parse_timestamp(text, reference=reference)
     if end and len(text) <= 10 and ":" not in text:
         return time.replace(hour=23, minute=59, second=59, microsecond=999_999)
@@ -136,10 +138,10 @@ class LineFilter:
     only
         What counts.
     reference
-        About when the log was written, for times without a year.
+        Says of a line's number about when the line was written, for times without year or date.
     """
 
-    def __init__(self, index: LineIndex, only: Only, reference: datetime) -> None:
+    def __init__(self, index: LineIndex, only: Only, reference: Callable[[int], datetime]) -> None:
         self._index = index
         self._only = only
         self._reference = reference
@@ -158,7 +160,7 @@ class LineFilter:
         level = level_of(line.text)
         self._last_line = number
         if stands_alone(line.text) and (level or not self._only.levels):
-            return self._fits(level, parse_timestamp(line.text, reference=self._reference))
+            return self._fits(level, parse_timestamp(line.text, reference=self._reference(number)))
         start = record_start(self._index, line)
         record = record_at(self._index.lines(start, number + _LOOK_ON_LINES), number, reference=self._reference)
         if record is None:
@@ -183,7 +185,7 @@ class LineFilter:
         """Give the time of the nearest line above that has one: what has no time happened about then."""
         first = max(number - _LOOK_BACK_LINES[1], 1)
         for line in reversed(list(self._index.lines(first, number - 1))):
-            time = parse_timestamp(line.text, reference=self._reference)
+            time = parse_timestamp(line.text, reference=self._reference(line.number))
             if time is not None:
                 return time
         return None

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from logdebug.logs.days import has_no_dates
 from logdebug.logs.generalising import generals_of
 from logdebug.logs.templates import Template, template_of
 from logdebug.logs.timestamps import find_timestamp
@@ -23,6 +24,7 @@ _MOST_COUNTS = 200_000  # of all slices together, as long as these are more than
 _ENOUGH_SLICES = 64
 _FEW_GROUPS = 4  # fewer aren't worth looking for variables in
 _MOST_GROUPS = 8000
+_TAIL_BYTES = 16384
 _OTHERS = b"\0others"
 
 
@@ -62,6 +64,10 @@ class Scan:
         Lines of the log.
     first_time, last_time
         The first and the last time that were found; None in a log without times.
+    dateless
+        Whether its lines say the time of day only.
+    marks
+        Of such a log, lines with their times; the days are counted back from when it was last written.
     """
 
     templates: tuple[Template, ...]
@@ -69,6 +75,8 @@ class Scan:
     line_count: int
     first_time: datetime | None
     last_time: datetime | None
+    dateless: bool = False
+    marks: tuple[tuple[int, datetime], ...] = ()
 
 
 class Gathered:
@@ -163,11 +171,12 @@ class Gathered:
             line_count=line_count,
             first_time=times[0] if times else None,
             last_time=_last_time(self.tail, reference) or (times[-1] if times else None),
+            dateless=has_no_dates(self.tail[-_TAIL_BYTES:], reference),
         )
 
 
 def _last_time(text: bytes, reference: datetime) -> datetime | None:
-    for data in reversed(text[-16384:].split(b"\n")):
+    for data in reversed(text[-_TAIL_BYTES:].split(b"\n")):
         stamp = find_timestamp(data[:8192].decode("utf-8", "replace"), reference=reference)
         if stamp:
             return stamp.time

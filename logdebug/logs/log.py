@@ -201,7 +201,8 @@ class Log(Digested):
             Where `since` or `until` is no time, or there is no such level.
         """
         only = only_of(self._index, since=since, until=until, levels=levels, modified=self.modified, name=self.name)
-        keeps = LineFilter(self._index, only, self.modified).keeps if only else None
+        _ = self.written_about(1)  # which may read the log, before the search does
+        keeps = LineFilter(self._index, only, self.written_about).keeps if only else None
         return watched(
             self._source,
             lambda source: search(
@@ -225,7 +226,7 @@ class Log(Digested):
         first_line, last_line
             The lines to read, from 1, inclusive; None for to the end. The first line begins a record.
         """
-        return records_of(self.iter_lines(first_line, last_line), reference=self.modified)
+        return records_of(self.iter_lines(first_line, last_line), reference=self.written_about)
 
     @property
     def plot(self) -> LogPlots:

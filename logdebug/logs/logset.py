@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from logdebug.logs.days import has_no_dates
 from logdebug.logs.joined import JoinedIndex, JoinedSource
 from logdebug.logs.log import FilePart, Log
 from logdebug.logs.opening import open_log
@@ -118,8 +119,9 @@ def open_set(path: str | os.PathLike[str]) -> LogSet:
 def _by_age(logs: list[Log]) -> list[Log]:
     """Put logs that are in the order of their names in that of their first times, where each has one."""
     # log4j counts up where logrotate counts down: the names alone can't tell.
-    times = [first_time(log.source.read(0, _HEAD_BYTES), log.modified) for log in logs if log.source.stored_bytes]
     filled = [log for log in logs if log.source.stored_bytes]
+    heads = [(log.source.read(0, _HEAD_BYTES), log.modified) for log in filled]
+    times = [None if has_no_dates(*head) else first_time(*head) for head in heads]
     known = [(time, place) for place, time in enumerate(times) if time is not None]
     if len(known) < len(filled):
         return logs

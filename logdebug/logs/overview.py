@@ -169,7 +169,7 @@ def _records_around(log: Log, findings: Iterable[Finding]) -> list[Record]:
         if any(record.first_line <= line <= record.last_line for record in records.values()):
             continue
         start = line if stands_alone(finding.template.example) else _record_start(log, line)
-        record = record_at(log.iter_lines(start, line + _LOOK_ON_LINES), line, reference=log.modified)
+        record = record_at(log.iter_lines(start, line + _LOOK_ON_LINES), line, reference=log.written_about)
         if record is not None:
             records[record.first_line] = record
     return list(records.values())

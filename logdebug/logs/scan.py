@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logdebug.logs.days import unwrapped
 from logdebug.logs.gathered import Gathered, Scan, Slice
 from logdebug.logs.parallel import PARALLEL_BYTES, NoWorkers, tell_in_parallel
 from logdebug.logs.stretches import CHUNK_BYTES, Teller, chunks_of
+from logdebug.logs.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Scan", "Slice", "scan"]
 
 _LEAST_CHUNK_BYTES = 4 << 10
+_FEW_LINES = 20_000
+"""Up to here every line's time is read where days are to be counted: a stretch may be longer than a day."""
 _End = tuple[int, int, bool]
 """Of a chunk: how many lines end in it, where it ends, and whether a line ends there."""
 
@@ -37,7 +43,25 @@ def scan(source: Source, index: LineIndex, *, reference: datetime) -> Scan:
         gathered = _together(source, index, reference)
     if gathered is None:
         gathered = _alone(source, index, reference)
-    return gathered.result(index.line_count, reference)
+    found = gathered.result(index.line_count, reference)
+    return _with_days(found, index, reference) if found.dateless else found
+
+
+def _with_days(found: Scan, index: LineIndex, reference: datetime) -> Scan:
+    """Give the times of a log whose lines say the time of day only their days."""
+    last_time, known = found.last_time, ((piece.first_line, piece.time) for piece in found.slices)
+    if found.line_count <= _FEW_LINES:
+        lines = index.lines(1, found.line_count)
+        known = ((line.number, parse_timestamp(line.text, reference=reference)) for line in lines)
+    timed = [(line, time) for line, time in known if time is not None]
+    if last_time is None or not timed:
+        return found
+    numbers = [line for line, _ in timed]
+    times = unwrapped([time for _, time in timed], last_time)
+    for piece in found.slices:
+        place = bisect_left(numbers, piece.first_line)
+        piece.time = times[place] if piece.time is not None and place < len(times) else None
+    return replace(found, first_time=times[0], marks=tuple(zip(numbers, times, strict=True)))
 
 
 def _alone(source: Source, index: LineIndex, reference: datetime) -> Gathered:

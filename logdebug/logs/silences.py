@@ -118,6 +118,6 @@ def _end_of(step: Silence) -> datetime:
 def _times(log: Log, first: int, last: int) -> Iterator[tuple[int, datetime]]:
     """Give the lines of a range that have a time, with it; no more is read than is asked for."""
     for line in log.iter_lines(first, last):
-        stamp = find_timestamp(line.text, reference=log.modified)
+        stamp = find_timestamp(line.text, reference=log.written_about(line.number))
         if stamp is not None:
             yield line.number, stamp.time

@@ -26,6 +26,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_ZONES_AHEAD = timedelta(hours=14)
 # Only the zone names that mean one offset to most who log them; others are read as UTC.
 _ZONES = {
     "Z": 0,
@@ -258,6 +259,9 @@ def _without_year(fields: dict[str, str | None], month: int, reference: datetime
 
 
 def _time_of_day(fields: dict[str, str | None], reference: datetime | None) -> datetime | None:
+    """Take the day that puts the time before the reference, or after it by no more than zones are ahead of UTC."""
     if reference is None:
         return None
-    return _at(reference.year, reference.month, reference.day, fields)
+    time = _at(reference.year, reference.month, reference.day, fields)
+    ahead = time - reference.astimezone(UTC)
+    return time - timedelta(days=(ahead >= _ZONES_AHEAD) - (ahead < _ZONES_AHEAD - timedelta(days=1)))

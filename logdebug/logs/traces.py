@@ -12,9 +12,11 @@ from logdebug.logs.journal import begins_entry, fields_of_entry, is_field, time_
 from logdebug.logs.timestamps import find_timestamp, timestamp_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from logdebug.logs.lines import Line
+
+    Reference = datetime | Callable[[int], datetime] | None
 
 __all__ = ["Record", "is_continuation", "records_of", "root_of_trace"]
 
@@ -143,7 +145,7 @@ def is_continuation(text: str) -> bool:
     return bool(_INDENTED.match(text) or _ALWAYS.match(text) or is_field(text))
 
 
-def records_of(lines: Iterable[Line], *, reference: datetime | None = None) -> Iterator[Record]:
+def records_of(lines: Iterable[Line], *, reference: Reference = None) -> Iterator[Record]:
     """Join lines into records.
 
     Parameters
@@ -151,7 +153,7 @@ def records_of(lines: Iterable[Line], *, reference: datetime | None = None) -> I
     lines
         Consecutive lines; the first begins a record whatever it is.
     reference
-        About when the log was written, for times without a year.
+        About when the log was written, for times without year or date; or what says it of a line's number.
     """
     shape = _Shape()
     held: list[Line] = []
@@ -164,7 +166,7 @@ def records_of(lines: Iterable[Line], *, reference: datetime | None = None) -> I
         yield _record(held, reference)
 
 
-def record_at(lines: Iterable[Line], number: int, *, reference: datetime | None = None) -> Record | None:
+def record_at(lines: Iterable[Line], number: int, *, reference: Reference = None) -> Record | None:
     """Give the record that line `number` is part of.
 
     Parameters
@@ -192,12 +194,13 @@ def stands_alone(text: str) -> bool:
     return _is_stamped(text) or text[:2] == '{"' or begins_entry(text)
 
 
-def _record(lines: list[Line], reference: datetime | None) -> Record:
+def _record(lines: list[Line], reference: Reference) -> Record:
     if begins_entry(lines[0].text):
         return _entry(lines)
     head = lines[0].text[:_HEAD_BYTES]
     plain = strip_ansi(head)
-    stamp = find_timestamp(plain, reference=reference)
+    written = reference(lines[0].number) if callable(reference) else reference
+    stamp = find_timestamp(plain, reference=written)
     return Record(
         first_line=lines[0].number,
         last_line=lines[-1].number,
