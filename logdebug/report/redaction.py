@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -37,11 +38,25 @@ def redacted(record: Record, redact: Callable[[str], str] | None) -> Record:
 
 
 def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    """Give a value with its texts gone through; where that changes none, the value itself, which costs nothing."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, tuple):
-        return tuple(_redacted(each, redact) for each in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        held = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
-        return replace(value, **{name: _redacted(each, redact) for name, each in held.items() if name not in _KEPT})
-    return value
+        given = [_redacted(each, redact) for each in value]
+        same = all(new is old for new, old in zip(given, value, strict=True))
+        return value if same else tuple(given)
+    changed: dict[str, Any] = {}
+    for name in _names_of(value.__class__):
+        old = getattr(value, name)
+        new = _redacted(old, redact)
+        if new is not old:
+            changed[name] = new
+    return replace(value, **changed) if changed else value
+
+
+@cache
+def _names_of(kind: type) -> tuple[str, ...]:
+    """Give which fields of a dataclass may hold a text; none of any other class's."""
+    if not is_dataclass(kind):
+        return ()
+    return tuple(field.name for field in fields(kind) if field.init and field.name not in _KEPT)

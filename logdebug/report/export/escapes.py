@@ -22,6 +22,8 @@ MOST_LETTERS = 2000
 
 _BESIDE_LETTERS = 90
 _CONTEXT_LETTERS = 220
+_MARKS = re.compile(r"([\\`*\[\]<>|~$&#]|(?<!\w)_|_(?!\w)|:(?=//))")
+_WWW = re.compile(r"(?i)\b(www)\.")
 
 
 def text(words: str, most: int = MOST_LETTERS) -> str:
@@ -47,9 +49,7 @@ def markdown(words: str, most: int = MOST_LETTERS) -> str:
     Backslashes disarm emphasis, links, images, tags, tables, code and formulas; "https://" and "www." lose what makes
     GitHub link them, and an "@" what makes it call someone (a word joiner, which has no width, comes after it).
     """
-    escaped = re.sub(r"([\\`*\[\]<>|~$&#]|(?<!\w)_|_(?!\w))", r"\\\1", line(words, most))
-    escaped = re.sub(r":(?=//)", r"\\:", escaped)
-    escaped = re.sub(r"(?i)\b(www)\.", r"\1\\.", escaped)
+    escaped = _WWW.sub(r"\1\\.", _MARKS.sub(r"\\\1", line(words, most)))
     return escaped.replace("@", "@\u2060")
 
 
