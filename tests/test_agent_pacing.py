@@ -160,6 +160,25 @@ def test_a_window_that_says_nothing_is_kept_from_below(kind: Callable[..., Limit
     assert done.share_refused < 0.02
 
 
+@pytest.mark.parametrize("processes", [2, 5])
+def test_what_is_left_is_shared_by_processes(processes: int) -> None:
+    """Processes that each use their part of what a server says is left send no more together than it allows."""
+    paces = [Pace() for _ in range(processes)]
+    sent = 0
+    for pace in paces:
+        pace.share = 1 / processes
+        assert pace.width <= max(1, 4 / processes)
+        number = pace.send(0.0)
+        pace.answered(number, 0.0, 0.1, Allowance(60, 60.0))
+        pace.release()
+        now = 0.1
+        while (now := now + pace.wait(now)) < 30:
+            pace.send(now)
+            pace.release()
+            sent += 1
+    assert 0.8 * 30 <= sent <= 30 + processes
+
+
 def test_agents_are_treated_alike() -> None:
     """Of 50 agents none gets more than a few requests ahead of another."""
     taken = Simulation(Bucket(50), agents=50).run(2_000).taken

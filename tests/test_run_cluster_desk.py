@@ -116,6 +116,15 @@ async def test_another_worker_goes_on_from_the_steps_that_were_taken(case_dir: W
     assert asked[1].messages[:2] == asked[0].messages
 
 
+async def test_a_worker_takes_its_part_of_what_the_server_allows() -> None:
+    """One of four workers uses a quarter of what the model's server says is left."""
+    at, model = worker(), ld.OpenAIModel("gpt-5-mini", api_key="sk-test", base_url="http://127.0.0.1:9/v1")
+    assert model.gate.pace.share == 1
+    assert await desk.brief(terms(model, workers=4), dask_worker=at) == "{}"
+    assert model.gate.pace.share == 0.25
+    await desk.dismiss("r", dask_worker=at)
+
+
 async def test_a_held_agent_asks_nothing(case_dir: WriteCase) -> None:
     """An agent that is to wait opens its conversation and no more, until it is let go on."""
     at, incident = worker(), case_dir(LOG)

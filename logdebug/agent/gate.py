@@ -68,6 +68,11 @@ class Gate:
         self._places = count(1)
         self._timer: tuple[float, asyncio.AbstractEventLoop] | None = None
 
+    def share_with(self, others: int) -> None:
+        """Use no more than this process's part of what the server allows, where others ask it with the same key."""
+        with self._lock:
+            self.pace.share = 1 / (1 + others)
+
     @asynccontextmanager
     async def turn(self, place: int = 0) -> AsyncIterator[Turn]:
         """Wait for a turn, and hold it for the time of a `with`.

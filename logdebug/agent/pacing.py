@@ -71,12 +71,15 @@ class Pace:
     ----------
     width
         How many requests may be out at one time.
+    share
+        Which part of what the server says is left is this process's; the rest is for others that ask with the same key.
     rate
         How many requests may be sent per second, as learned from refusals; None while there were none.
     """
 
     def __init__(self) -> None:
         self.width = _FIRST_WIDTH
+        self._share = 1.0
         self.rate: float | None = None
         self._out = 0
         self._sent = 0
@@ -97,6 +100,17 @@ class Pace:
         self._idle = 0.0  # and for how much of that it might have taken some
         self._told: tuple[int, float, float] | None = None  # by the answer to which request, the rate, until when
         self._told_mean = 0.0
+
+    @property
+    def share(self) -> float:
+        """Which part of an allowance may be used, above 0 to 1."""
+        return self._share
+
+    @share.setter
+    def share(self, share: float) -> None:
+        # What is learned from refusals shares itself out: whoever asks too much is refused.
+        self.width = max(1.0, self.width * min(share / self._share, 1.0))
+        self._share = share
 
     def wait(self, now: float) -> float:
         """Give how long to wait before the next request may be sent; infinite where one has to come back first."""
@@ -239,7 +253,7 @@ class Pace:
             return
         if self._told is not None and number < self._told[0]:
             return  # a later request was answered before
-        left = allowance.requests - (self._sent - number)
+        left = allowance.requests * self._share - (self._sent - number)
         if left < 1:
             self._next_at = max(self._next_at, min(until, now + _PROBE_MOST_SECONDS))
             return

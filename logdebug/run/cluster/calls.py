@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from logdebug.errors import ClusterError
@@ -37,11 +38,17 @@ class Calls:
         A `distributed.Client`, of this event loop or of another thread's.
     brief
         What each worker is told before anything else.
+
+    Attributes
+    ----------
+    workers
+        How many workers there are, as far as is known: each is told when it is told of the run.
     """
 
     def __init__(self, client: Any, brief: Terms) -> None:
         self._client = client
         self._brief = brief
+        self.workers = 1
         self._briefings: dict[Worker, asyncio.Task[dict[str, Any]]] = {}
         self._open: dict[Worker, set[asyncio.Task[Any]]] = {}
         self._sent: set[asyncio.Task[None]] = set()
@@ -57,7 +64,8 @@ class Calls:
             Where it answers with that.
         """
         if worker not in self._briefings:
-            self._briefings[worker] = asyncio.create_task(self._tell(worker, desk.brief, self._brief))
+            brief = replace(self._brief, workers=self.workers)
+            self._briefings[worker] = asyncio.create_task(self._tell(worker, desk.brief, brief))
         await asyncio.shield(self._briefings[worker])  # many agents wait for it, of which each may be cancelled
         return await self._tell(worker, function, *given)
 

@@ -101,6 +101,7 @@ class Crew:
         if monotonic() - self._known_since > _LOOK_SECONDS:
             self._known = await self._there()
             self._known_since = monotonic()
+            self.calls.workers = max(self.calls.workers, len(self._known))
         now = monotonic()
         found = tuple(each for each in self._known if self._lost.get(each.address, now) <= now)
         new = [each.address for each in found if each.address not in self._reasons]

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from logdebug import __version__
+from logdebug.agent.gate import Gate
 from logdebug.agent.inbox import Inbox
 from logdebug.agent.steps import Answered
 from logdebug.errors import ClusterError, IncidentError, LogdebugError
@@ -114,6 +115,9 @@ class Desk:
             return
         errands, settings = given.errands, Settings.load()
         model = model_of(given.model_name, None, settings) if given.model_name else errands.model
+        gate = getattr(model, "gate", None)  # anybody's model may have something else by that name
+        if isinstance(gate, Gate):
+            gate.share_with(given.workers - 1)
         cache = Cache(settings.sessions_dir / "cache", errands.cache.mode)
         self._errands[given.run_id] = replace(errands, model=model, cache=cache)
         self._stay(given.run_id)

@@ -48,12 +48,15 @@ class Terms:
         What is done for an incident. Its model holds the key, which is why none of this is ever shown.
     model_name
         The model that a worker finds in its own environment; empty where it is sent.
+    workers
+        How many workers there are, as the run began: each uses its part of what the model's server says it allows.
     """
 
     run_id: str
     version: str
     errands: Errands
     model_name: str = ""
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ __all__ = ["Cluster", "Worker"]
 class Cluster:
     """A Dask cluster, and which of its workers hold which logs; what `investigate` takes as `cluster`.
 
+    The model's server is asked by all workers together no more than by one machine: `max_concurrency` is the run's, and
+    of what the server says is left of its limits (its rate-limit headers) each worker uses an equal part, by the
+    number of workers that the cluster had when it was first given work. What a server allows without saying so each
+    worker learns from its own refusals.
+
     Parameters
     ----------
     client
