@@ -36,6 +36,7 @@ __all__ = [
     "Review",
     "Severity",
     "Status",
+    "Suspicion",
     "TimelineEvent",
     "Usage",
 ]
@@ -278,6 +279,28 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A passage of what was read that looks as if written to steer whoever reads it.
+
+    Parameters
+    ----------
+    file
+        The file, relative to the incident's working directory; empty where it is a name, or no file's text.
+    line
+        Its line, from 1; None where it has none.
+    kind
+        What it looks like: an instruction, a role mark, a tool call, hidden text …
+    words
+        How it begins.
+    """
+
+    file: str
+    line: int | None
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """One value of a diagnosis that a reviewer changed.
 
@@ -360,6 +383,8 @@ class Diagnosis:
         What did not occur, each with the search that shows it. They support a claim; alone they make none `diagnosed`.
     recalled_from
         The session of an earlier run that it was taken from at no cost, since nothing had changed; else empty.
+    suspicions
+        Passages of what was read that look as if written to steer an analyst: for the reviewer to look at.
     """
 
     service: str
@@ -382,6 +407,7 @@ class Diagnosis:
     analyst: str = ""
     absences: tuple[Absence, ...] = ()
     recalled_from: str = ""
+    suspicions: tuple[Suspicion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

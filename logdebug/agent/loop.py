@@ -33,6 +33,7 @@ from logdebug.agent.steps import (
     ToolUsed,
     Warned,
 )
+from logdebug.agent.suspicion import suspicions_told
 from logdebug.agent.tools import SUBMIT, run_tool
 from logdebug.errors import ModelError, NoAnswer
 
@@ -225,4 +226,5 @@ class Agent:
 
     def _conclude(self, diagnosis: Diagnosis) -> Concluded:
         usage = replace(self.said.usage, seconds=round(self._worked.seconds, 3))
-        return Concluded(replace(diagnosis, usage=usage), self.said.limit or "submitted", usage)
+        suspicions = suspicions_told(self.said.messages, self.reading.mark)
+        return Concluded(replace(diagnosis, usage=usage, suspicions=suspicions), self.said.limit or "submitted", usage)

@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logdebug.agent.cause import conclude
+from logdebug.agent.planted import without_planted
 from logdebug.agent.sentence import root_cause_of
 from logdebug.agent.story import evidence_of, recommendation_of, timeline_of
 from logdebug.agent.survey import take_survey
+from logdebug.agent.suspicion import suspicions_quoted
 from logdebug.records import Diagnosis, Usage
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ def diagnose(incident: Incident, log: Log) -> Diagnosis:
         grounded=grounded,
         usage=Usage(cost_usd=0.0, seconds=time.perf_counter() - begun),
         log_sha256=log.sha256,
+        suspicions=suspicions_quoted(evidence),
     )
 
 
@@ -82,7 +85,7 @@ def _record_before(cause: Clue | None, log: Log) -> Record | None:
         return cause.record  # a trace below a harmless line, which says what was going on
     last = None
     for record in log.records(max(1, cause.first_line - _BEFORE_LINES), cause.first_line - 1):
-        last = record
+        last = without_planted(record) or last
     return last
 
 
@@ -92,4 +95,5 @@ def _records_after(cause: Clue | None, log: Log) -> tuple[Record, ...]:
         return ()
     line = cause.record.last_line
     following = log.records(line + 1, min(line + _AFTER_LINES, log.line_count))
-    return tuple(record for record in following if record.timestamp == cause.time)
+    own = (without_planted(record) for record in following if record.timestamp == cause.time)
+    return tuple(record for record in own if record is not None)

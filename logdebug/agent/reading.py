@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from logdebug.agent.sightings import Sightings
+from logdebug.agent.suspicion import note_on
 from logdebug.agent.veil import Veil
 from logdebug.agent.workspace import Workspace
 from logdebug.errors import LogInterrupted, WorkspaceError
@@ -103,8 +104,9 @@ class Reading:
         return self.veil if log is self.log else Veil(log, self.redactor)
 
     def data(self, kind: str, text: str) -> str:
-        """Put text of a file into a data block."""
-        return f"<data {self.mark} {kind}>\n{text}\n</data {self.mark}>"
+        """Put text of a file into a data block; below it stands what code has to say of suspicious passages in it."""
+        note = note_on(f"{kind}\n{text}")
+        return f"<data {self.mark} {kind}>\n{text}\n</data {self.mark}>{note}"
 
     def stop(self) -> None:
         """Make whatever reads at the moment, in whatever thread, raise LogInterrupted."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import re2
 
 from logdebug.agent.clues import REQUEST_FAILED, SKIPPED, Clue, failures_in, judge
+from logdebug.agent.planted import is_planted, without_planted
 from logdebug.agent.statements import REQUEST, text_of_line
-from logdebug.logs.templates import masked
+from logdebug.logs.templates import alarm_of, masked
 from logdebug.logs.timestamps import find_timestamp, parse_timestamp
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class _Surveyor:
         if template is None:
             self.note_relief(record)
             self.requests += REQUEST.search(record.text) is not None if '" ' in record.text else 0
-        clue = judge(record, self.signatures)
+        clue = self.judged(record)
         if clue is None:
             return
         if template is not None:
@@ -191,19 +192,36 @@ class _Surveyor:
 
     def take_end(self, record: Record) -> None:
         """Judge a record at the end of a large log, unless its like is known."""
-        clue = judge(record, self.signatures)
+        clue = self.judged(record)
         if clue is not None and _key_of(clue) not in self.clues:
             self.clues[_key_of(clue)] = clue
+
+    def judged(self, record: Record) -> Clue | None:
+        """Judge a record by what the log itself says in it."""
+        clue = judge(record, self.signatures)
+        if clue is None or REQUEST.search(record.text):
+            return clue
+        bare = without_planted(record)
+        if bare is record:
+            return clue
+        clue = judge(bare, self.signatures) if bare is not None else None
+        if clue is None or bare is None or clue.signature:
+            return clue
+        # The level was given to the whole line: without it, words that tell of a failure have to be left.
+        return clue if alarm_of(f"{bare.message}\n{bare.text.partition(chr(10))[2]}", None) else None
 
     def note_relief(self, record: Record) -> None:
         """Take note of a record that says that something is over, or was passed over."""
         if record.level in ("error", "fatal"):
             return
-        if _PASSED.search(record.text):
+        passed, recovered = _PASSED.search(record.text), _RECOVERED.search(record.message)
+        if not (passed or recovered or SKIPPED.search(record.message)) or is_planted(record.message):
+            return
+        if passed:
             self.passed = record.last_line
-        elif _RECOVERED.search(record.message):
+        elif recovered:
             self.recoveries.append(record.last_line)
-        elif SKIPPED.search(record.message):
+        else:
             self.skips.append(record.first_line)
 
     def result(self, first: Record | None, last: Record | None) -> Survey:

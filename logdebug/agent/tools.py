@@ -200,15 +200,20 @@ def run_tool(call: ToolCall, reading: Reading) -> tuple[str, bool]:
     """
     tool = _TOOLS.get(call.name)
     if tool is None:
-        return f"there is no tool {call.name[:60]!r}; there are {', '.join([*_TOOLS, SUBMIT])}", True
+        return _error(reading, f"there is no tool {call.name[:60]!r}; there are {', '.join([*_TOOLS, SUBMIT])}")
     mask = reading.redactor.mask
     try:
         return mask(tool.model_validate(_arguments(call)).run(reading)), False
     except ValidationError as error:
         problems = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_url=False))
-        return mask(f"{call.name} does not take these arguments: {'; '.join(problems)}"), True
+        return _error(reading, mask(f"{call.name} does not take these arguments: {'; '.join(problems)}"))
     except (AnswerError, LogError, WorkspaceError) as error:
-        return mask(str(error)), True
+        return _error(reading, mask(str(error)))
+
+
+def _error(reading: Reading, words: str) -> tuple[str, bool]:
+    """Say what was wrong with a call; in a data block, since it quotes names and patterns that may be a file's."""
+    return reading.data("error of this call", words if len(words) <= 1_500 else f"{words[:700]} … {words[-700:]}"), True
 
 
 def meaning_of(call: ToolCall, log: str) -> str:

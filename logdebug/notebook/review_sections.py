@@ -19,6 +19,7 @@ from logdebug.notebook.quotes import check_quotes
 from logdebug.notebook.review_html import event_caption, quote_caption, steps_html, told
 from logdebug.notebook.steps import rows_of, trace_of
 from logdebug.report.absences import told as words_of
+from logdebug.report.export.steering import warning_of
 from logdebug.run.coverage import coverage_of, looks_of
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ class Sections:
             )
             for quote, check in list(zip(diagnosis.evidence, checks, strict=True))[:_MOST_ENTRIES]
         ]
+        if warning := warning_of(diagnosis):
+            children.insert(0, parts.html(f"<p class='ld-warning'>{told(warning, 800)}</p>"))
         if any(check.mark == "not checked" for check in checks):
             children.insert(0, parts.button("Look the quotes up in the large files now", self._read_all, "ld-small"))
         return children + _more(len(diagnosis.evidence), "quotes") + absent

@@ -9,7 +9,7 @@ import json
 from inspect import getdoc
 from typing import Any
 
-from logdebug.records import Absence, Correction, Diagnosis, Evidence, Failure, Review, TimelineEvent, Usage
+from logdebug.records import Absence, Correction, Diagnosis, Evidence, Failure, Review, Suspicion, TimelineEvent, Usage
 from logdebug.report.document import SCHEMA_VERSION, Document, Summary, adapter
 
 __all__ = ["schema", "schema_json"]
@@ -33,7 +33,7 @@ def schema() -> dict[str, Any]:
     """
     top = adapter().json_schema(mode="serialization")
     definitions = top.pop("$defs")
-    for record in (Summary, Usage, Diagnosis, Failure, Evidence, Absence, TimelineEvent, Review, Correction):
+    for record in (Summary, Usage, Diagnosis, Failure, Evidence, Absence, TimelineEvent, Review, Correction, Suspicion):
         _describe(definitions[record.__name__], record)
     _describe(top, Document)
     _add_tokens(definitions["Usage"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdebug.report.document import to_utc
+from logdebug.report.export.steering import warning_of
 from logdebug.report.table import decision, duration
 from logdebug.report.text import one_line, shorten
 
@@ -175,7 +176,7 @@ def ruled_out_of(case: Case) -> tuple[str, ...]:
 def unknowns_of(case: Case) -> tuple[str, ...]:
     """List what nobody can tell from this report and log; what isn't known is not made up."""
     diagnosis, phases = case.diagnosis, case.phases
-    said = []
+    said = [warning] if (warning := warning_of(diagnosis)) else []
     if diagnosis.status != "diagnosed":
         said.append(f"The cause: the status is {diagnosis.status.replace('_', ' ')}.")
     elif diagnosis.confidence < _SURE:

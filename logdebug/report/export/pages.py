@@ -11,6 +11,7 @@ from logdebug.records import SEVERITIES
 from logdebug.report import absences, table
 from logdebug.report.charts.colours import SEVERITY_COLOURS, SEVERITY_INKS
 from logdebug.report.export import escapes, relations
+from logdebug.report.export.steering import warning_of
 from logdebug.report.text import storable
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _environment() -> Environment:
         "spent": table.spent,
         "text": escapes.text,
         "line": escapes.line,
+        "warning": warning_of,
         "utc": escapes.moment,
     }
     environment.filters.update(filters)
