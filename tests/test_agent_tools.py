@@ -255,8 +255,9 @@ def test_text_can_not_close_its_data_block(case_dir: WriteCase) -> None:
         ):
             result, failed = run_tool(ToolCall("1", name, json.dumps(arguments)), reading)
             assert not failed
+            result = result.partition("\nNOTE BY CODE")[0]  # what code says of it stands below the block
             assert result.count(reading.mark) == 2
-            assert result.partition("\nNOTE BY CODE")[0].endswith(f"\n</data {reading.mark}>")
+            assert result.endswith(f"\n</data {reading.mark}>")
             if name in {"read_lines", "search"}:
                 rows = result.splitlines()[1:-1]
                 assert len(rows) == len(HOSTILE) + (name == "search")

@@ -20,6 +20,9 @@ _MADE_UP = frozenset(
     | {"pstore", "binfmt_misc", "nsfs", "selinuxfs", "efivarfs", "rpc_pipefs", "fusectl"}
 )
 _MOUNT_ID = re.compile(r"^mnt_id:\s*(\d+)", re.MULTILINE)
+_BLOCK_BYTES = 512  # of st_blocks, whatever the file system's own are
+_HOLES_FROM_BYTES = 1 << 30
+_MOST_HOLES = 1_000  # no compressing file system makes that little of a log
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -57,7 +60,8 @@ def check_file(fd: int, folder: int, root: int, path: str) -> None:
     Raises
     ------
     WorkspaceError
-        Where it is no regular file, one that the kernel makes up, or a hard link that a stranger may have made.
+        Where it is no regular file, one that the kernel makes up, one of holes, or a hard link that a stranger may
+        have made.
     """
     status = os.fstat(fd)
     if not stat.S_ISREG(status.st_mode):
@@ -66,6 +70,13 @@ def check_file(fd: int, folder: int, root: int, path: str) -> None:
         raise WorkspaceError(f"{path!r} is {kind}", path=path)
     if status.st_dev != os.fstat(root).st_dev and (made_up := _file_system_of(fd)) in _MADE_UP:
         raise WorkspaceError(f"{path!r} is of the system itself ({made_up}), which is not read", path=path)
+    held_bytes = status.st_blocks * _BLOCK_BYTES
+    if status.st_size > _HOLES_FROM_BYTES and held_bytes < status.st_size // _MOST_HOLES:
+        raise WorkspaceError(
+            f"{path!r} claims {status.st_size:,} bytes, of which {held_bytes:,} are on disk: it is made of holes and "
+            "is not read",
+            path=path,
+        )
     if status.st_nlink > 1 and _strangers_may_link(os.fstat(folder), status.st_uid):
         raise WorkspaceError(
             f"{path!r} is a hard link to a file of another owner than its directory's, which is not read", path=path

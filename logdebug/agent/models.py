@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from logdebug.agent.allowances import allowance_of
 from logdebug.agent.features import Features
 from logdebug.agent.gate import gate_of
+from logdebug.agent.keys import Key
 from logdebug.agent.messages import Message, Reply, Request, ToolCall, ToolSpec
 from logdebug.agent.prices import Tariff
 from logdebug.agent.refusals import Refusal, RefusedRequest, error_of
@@ -100,8 +101,10 @@ class OpenAIModel:
 
         self.name = name
         self._price = price
+        self._key = Key(api_key)
+        del api_key  # so that no traceback that shows what names hold, as notebooks can, shows it
         # Retrying is the loop's: it shows and records each attempt, which the client would do in silence.
-        self._client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url or None, max_retries=0)
+        self._client = openai.AsyncOpenAI(api_key=self._key, base_url=base_url or None, max_retries=0)
         self._features = Features(max_output_tokens=max_output_tokens)
         self.gate = gate_of(self._address)
         self._tariff = Tariff(name, self._address, price)
@@ -114,12 +117,11 @@ class OpenAIModel:
 
     def __reduce__(self) -> tuple[partial[OpenAIModel], tuple[()]]:
         """Give what makes the same model in another process, its key included: it must never come to lie on a disk."""
-        client = self._client
         made = partial(
             OpenAIModel,
             self.name,
-            api_key=client.api_key,
-            base_url=str(client.base_url),
+            api_key=self._key.value,
+            base_url=str(self._client.base_url),
             max_output_tokens=self._features.max_output_tokens,
             price=self._price,
         )
@@ -195,7 +197,11 @@ class OpenAIModel:
             # reply half-validated; the same client's generic `post` sends and gives the bytes as they are.
             async with asyncio.timeout(timeout_seconds):  # the client's own starts anew with each byte of a trickle
                 response = await self._client.post(
-                    "/chat/completions", cast_to=httpx2.Response, content=body, options={"timeout": timeout_seconds}
+                    "/chat/completions",
+                    cast_to=httpx2.Response,
+                    content=body,
+                    # Not where a server says that the answer is elsewhere: what is sent is for this one alone.
+                    options={"timeout": timeout_seconds, "follow_redirects": False},
                 )
         except (openai.APITimeoutError, TimeoutError):
             raise ModelBusy(
@@ -206,13 +212,14 @@ class OpenAIModel:
         except openai.APIStatusError as error:
             raise self._refused(error, turn) from None
         except openai.OpenAIError as error:
-            raise ModelError(f"model {self.name!r}: {error}", model=self.name) from error
+            raise ModelError(f"model {self.name!r}: {self._key.masked(str(error))}", model=self.name) from None
         self.gate.answered(turn, allowance_of(response.headers, tokens=self._usual_tokens))
-        return response.content
+        content: bytes = self._key.masked(response.content)
+        return content
 
     def _refused(self, error: openai.APIStatusError, turn: Turn) -> ModelError | RefusedRequest:
         """Sort a refusal into the tree; tell the gate where it is that there are too many."""
-        sorted_ = error_of(_refusal(error), self.name)
+        sorted_ = error_of(_refusal(error, self._key), self.name)
         if error.status_code == 429 and isinstance(sorted_, ModelBusy):
             sorted_.refusing_seconds = self.gate.refused(turn, sorted_.retry_after_seconds)
         return sorted_
@@ -308,6 +315,7 @@ def _connection_trouble(error: openai.APIConnectionError, client: openai.AsyncOp
     return f"no connection to {client.base_url.host}: {reason}"
 
 
-def _refusal(error: openai.APIStatusError) -> Refusal:
+def _refusal(error: openai.APIStatusError, key: Key) -> Refusal:
     response = error.response
-    return Refusal(error.status_code, response.headers, error.body, response.text or error.message, error.code)
+    text = key.masked(response.text or error.message)
+    return Refusal(error.status_code, response.headers, key.masked(error.body), text, key.masked(error.code))

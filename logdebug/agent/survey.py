@@ -102,7 +102,15 @@ class _Surveyor:
             first = first or record
             last = record
             self.take(record)
-        return self.result(first, last)
+        return self.result(first, self.own_end(last))
+
+    def own_end(self, last: Record | None) -> Record | None:
+        """Give the last record that the program itself wrote: what was planted after it ends nothing."""
+        if last is None or without_planted(last) is last:
+            return last
+        count = self.log.line_count
+        tail = list(self.log.records(max(1, count - _END_LINES), count))
+        return next((own for each in reversed(tail) if (own := without_planted(each)) is not None), last)
 
     def by_templates(self) -> Survey:
         ranked: list[tuple[int, Template]] = []
@@ -127,7 +135,7 @@ class _Surveyor:
         tail = list(self.log.records(max(1, count - _END_LINES), count))
         for record in tail[1:]:  # the end is read whole, since what failed last may alarm by nothing but its place
             self.take_end(record)
-        return self.result(first, tail[-1] if tail else None)
+        return self.result(first, self.own_end(tail[-1] if tail else None))
 
     def rank_of(self, template: Template) -> int:
         """Say how much a template deserves to be looked up: 0 for not at all."""
@@ -205,7 +213,7 @@ class _Surveyor:
         if bare is record:
             return clue
         clue = judge(bare, self.signatures) if bare is not None else None
-        if clue is None or bare is None or clue.signature:
+        if clue is None or bare is None or clue.signature or bare.message == record.message:
             return clue
         # The level was given to the whole line: without it, words that tell of a failure have to be left.
         return clue if alarm_of(f"{bare.message}\n{bare.text.partition(chr(10))[2]}", None) else None
