@@ -166,52 +166,65 @@ import logdebug as ld
 from rich.console import Console
 from rich.traceback import Traceback
 from IPython.core.ultratb import VerboseTB
-directory, base_url, out = sys.argv[1:4]
-limits = ld.Limits(retries=0, turns=4)
-report = ld.investigate_sync([(directory, "app.log", "shop")], model="m", limits=limits, cache="off")
-report.save(f"{out}/report.json"); report.to_html(f"{out}/report.html"); print(report, report._repr_html_())
 from logdebug.agent.messages import Message, Request
 from logdebug.agent.models import OpenAIModel
 from logdebug.settings import Settings
-def ask(base_url):
-    settings = Settings.load()
-    print(settings)
-    model = OpenAIModel("m", api_key=settings.key_for("m"), base_url=base_url)
+directory, out, *addresses = sys.argv[1:]
+limits = ld.Limits(retries=0, turns=4)
+settings = Settings.load()
+print(settings)
+def show():
+    print(traceback.format_exc())
+    print(VerboseTB(theme_name="nocolor").text(*sys.exc_info()))
+    shown = Traceback(show_locals=True, locals_max_string=None, locals_max_length=None)
+    Console(file=sys.stdout, width=500).print(shown)
+def model_at(address):
+    return OpenAIModel("m", api_key=settings.key_for("m"), base_url=address)
+def ask(address):
+    model = model_at(address)
     print(model, vars(model))
     return asyncio.run(model.ask(Request((Message("user", "x"),))))
-for address in (base_url, "http://127.0.0.1:9", "http://[bad", "nonsense://x"):
+for address in addresses:
+    try:
+        report = ld.investigate_sync(
+            [(directory, "app.log", "shop")], model=model_at(address), limits=limits, cache="off", progress=False
+        )
+        report.save(f"{out}/report.json"); report.to_html(f"{out}/report.html"); print(report, report._repr_html_())
+    except ld.LogdebugError:
+        show()
+for address in (*addresses, "http://127.0.0.1:9", "http://[bad", "nonsense://x"):
     try:
         print(ask(address))
     except Exception:
-        print(traceback.format_exc())
-        print(VerboseTB(color_scheme="NoColor").text(*sys.exc_info()) if hasattr(VerboseTB, "text") else "")
-        shown = Traceback(show_locals=True, locals_max_string=None, locals_max_length=None)
-        Console(file=sys.stdout, width=500).print(shown)
+        show()
 """
 
 
-@pytest.mark.parametrize("how", ECHOES)
-def test_the_key_is_shown_nowhere(server: StartServer, case_dir: WriteCase, tmp_path: Path, how: str) -> None:
+@pytest.mark.slow
+def test_the_key_is_shown_nowhere(server: StartServer, case_dir: WriteCase, tmp_path: Path) -> None:
     """Whatever a server sends back, the key is in no trace, report, output, error, repr, or traceback with locals."""
-    running = server(ECHOES[how])
+    servers = [server(reply) for reply in ECHOES.values()]
     incident = case_dir(LOG)
     (tmp_path / "out").mkdir()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": running.base_url}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENAI_API_KEY": KEY}
     done = subprocess.run(
-        [sys.executable, "-c", ECHOED, str(incident.working_dir), running.base_url, str(tmp_path / "out")],
+        [
+            *(sys.executable, "-c", ECHOED, str(incident.working_dir), str(tmp_path / "out")),
+            *(running.base_url for running in servers),
+        ],
         env={**environment, "LOGDEBUG_SESSIONS_DIR": str(tmp_path / "sessions"), "OPENAI_LOG": "debug"},
         capture_output=True,
         text=True,
         check=False,
         timeout=200,
     )
-    running.problems.clear()  # a path that no client should ask for: the second address has no /v1
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "Traceback" in done.stdout
+    assert done.stdout.count("Traceback") >= 5
     parts = (KEY, KEY[:40])  # what is cut is no less of a leak
     assert not any(part in told for part in parts for told in (done.stdout, done.stderr))
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.name == "trace.jsonl" for path in written)
     for path in written:
         assert not any(part.encode() in path.read_bytes() for part in parts), path
-    assert any(KEY in request.headers["authorization"] for request in running.requests), "the key was never sent"
+    for running in servers:
+        assert any(KEY in request.headers["authorization"] for request in running.requests), "the key was never sent"

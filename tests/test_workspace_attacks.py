@@ -163,49 +163,54 @@ BOMBS = {
     "xz": lambda data: lzma.compress(data, preset=0),
     "zst": lambda data: zstandard.compress(data, 1),
 }
-READ_BOMB = """
-import resource, sys
+READ_BOMBS = """
+import resource, sys, time
 from pathlib import Path
 from logdebug.agent.messages import ToolCall
 from logdebug.agent.reading import Reading
 from logdebug.agent.tools import run_tool
 from logdebug.records import Incident
+resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+resource.setrlimit(resource.RLIMIT_CPU, (200, 200))
 reading = Reading.of(Incident(Path(sys.argv[1]), "app.log", "s"))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-for tool in ("read_lines", "search", "overview"):
-    said, failed = run_tool(ToolCall("1", tool, '{"file": "%s", "first": -3, "pattern": "x"}' % sys.argv[2]), reading)
-    assert len(said) < 16000, len(said)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+run_tool(ToolCall("1", "overview", "{}"), reading)  # what is read once, such as the signatures, is read by now
+for name in sys.argv[2:]:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for tool in ("read_lines", "search", "overview"):
+        began = time.process_time()
+        said, failed = run_tool(ToolCall("1", tool, '{"file": "%s", "first": -3, "pattern": "x"}' % name), reading)
+        assert len(said) < 16000, len(said)
+        print(name, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, tool, time.process_time() - began)
 """
-BOMB_BYTES = 96 << 20
-MOST_BOMB_KILOBYTES = 400_000
+BOMB_BYTES = 48 << 20
+BOMB_LINES = 2 << 20
+MOST_BOMB_KILOBYTES = 24_000  # measured: 5,000
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [*BOMBS, "lines.gz", "zip", "nested.gz"])
-def test_no_bomb_goes_off(tmp_path: Path, kind: str) -> None:
+def test_no_bomb_goes_off(tmp_path: Path) -> None:
     """What is small on disk and huge when unpacked takes bounded memory and time; a ZIP isn't unpacked at all."""
     (tmp_path / "app.log").write_text("ERROR x\n")
-    name = f"bomb.{kind}"
-    if kind == "zip":
-        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("a.log", bytes(BOMB_BYTES))
-    elif kind == "lines.gz":
-        (tmp_path / name).write_bytes(gzip.compress(b"\n" * BOMB_BYTES, 1))
-    elif kind == "nested.gz":
-        (tmp_path / name).write_bytes(gzip.compress(gzip.compress(bytes(BOMB_BYTES), 1), 1))
-    else:
-        (tmp_path / name).write_bytes(BOMBS[kind](bytes(BOMB_BYTES)))
+    data = bytes(BOMB_BYTES)
+    for kind, packed in BOMBS.items():
+        (tmp_path / f"bomb.{kind}").write_bytes(packed(data))
+    (tmp_path / "nested.gz").write_bytes(gzip.compress((tmp_path / "bomb.gz").read_bytes(), 1))
+    (tmp_path / "lines.gz").write_bytes(gzip.compress(b"\n" * BOMB_LINES, 1))
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.log", data)
+    names = [path.name for path in tmp_path.iterdir() if path.name != "app.log"]
     done = subprocess.run(
-        [sys.executable, "-c", READ_BOMB, str(tmp_path), name],
+        [sys.executable, "-c", READ_BOMBS, str(tmp_path), *names],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert int(done.stdout) < MOST_BOMB_KILOBYTES
+    assert len(done.stdout.splitlines()) == 3 * len(names)
+    for line in done.stdout.splitlines():
+        assert int(line.split()[1]) < MOST_BOMB_KILOBYTES, done.stdout
 
 
 @pytest.mark.parametrize("size_bytes", [1 << 40, 3 << 30])
@@ -289,12 +294,17 @@ for name in ("proc", "sys", "bound", "environ", "data"): (case / name).mkdir()
 (case / "one").touch()
 mount("-t", "proc", "proc", str(case / "proc"))
 mount("-t", "sysfs", "sysfs", str(case / "sys"))
-mount("--bind", "/proc/self", str(case / "bound"))
-mount("--bind", "/proc/1/environ", str(case / "one"))
+mount("--bind", "/proc/1", str(case / "bound"))
+mount("--bind", "/proc/self/status", str(case / "one"))
 mount("-t", "tmpfs", "tmpfs", str(case / "data"))
 (case / "data" / "app.log").write_text("mounted\\n")
+for root in ("/proc/self", "/sys/kernel", str(case / "proc")):
+    try:
+        Workspace(Path(root))
+    except WorkspaceError as error:
+        print("no root", error)
 with Workspace(case) as workspace:
-    for path in ("proc/1/environ", "proc/self/environ", "proc/self/status", "sys/kernel/notes", "bound/environ", "one"):
+    for path in ("proc/1/status", "proc/uptime", "sys/kernel/notes", "bound/status", "one", "proc/self/status"):
         try:
             workspace.open_log(path)
         except WorkspaceError as error:
@@ -302,11 +312,6 @@ with Workspace(case) as workspace:
     print(workspace.open_log("data/app.log").lines(1, 1)[0].text)
     mount("--bind", "/etc", str(case))  # over the root that is held
     print(workspace.open_log("app.log").lines(1, 1)[0].text)
-for root in ("/proc/self", "/sys/kernel", str(case / "proc")):
-    try:
-        Workspace(Path(root))
-    except WorkspaceError as error:
-        print("no root", error)
 """
 
 
@@ -328,17 +333,16 @@ def test_what_the_kernel_makes_up_is_refused_however_it_is_mounted(tmp_path: Pat
         pytest.skip("this root may not mount")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("refused") == 6, done.stdout
-    assert done.stdout.count("of the system itself") >= 8, done.stdout
+    assert done.stdout.count("of the system itself") >= 7, done.stdout
     assert "mounted\nown\n" in done.stdout
 
 
-@pytest.mark.slow
-def test_a_directory_of_200_000_entries_is_listed_in_time(tmp_path: Path) -> None:
-    """It costs no more than one of 20,000, and the listing says that there is more."""
+def test_a_directory_of_30_000_entries_is_listed_in_time(tmp_path: Path) -> None:
+    """What is listed of it is bounded, in time too, and the listing says that there is more."""
     (tmp_path / "app.log").write_text("x\n")
     (tmp_path / "many").mkdir()
     fd = os.open(tmp_path / "many", os.O_RDONLY)
-    for number in range(200_000):
+    for number in range(30_000):
         os.mknod(f"{number:06d}", dir_fd=fd)
     os.close(fd)
     reading = Reading.of(Incident(tmp_path, "app.log", "s"))
@@ -377,30 +381,30 @@ def test_a_file_that_changes_while_it_is_read_breaks_nothing(tmp_path: Path, how
     """Whatever a writer does meanwhile, each call gives lines or an error of the tree; no signal, no endless read."""
     log, stop = tmp_path / "app.log", threading.Event()
     line = b"2026-11-22 08:00:00 ERROR request failed\n"
-    log.write_bytes(line * 20_000)
+    log.write_bytes(line * 5_000)
     (tmp_path / "other.log").write_bytes(b"x\n")
 
     def write() -> None:
         while not stop.is_set():
             if how == "grow":
                 with log.open("ab") as file:
-                    file.write(line * 100)
+                    file.write(line * 10)
             elif how == "shrink":
                 os.truncate(log, 0)
-                log.write_bytes(line * 20_000)
+                log.write_bytes(line * 5_000)
             elif how == "vanish":
                 log.unlink(missing_ok=True)
-                log.write_bytes(line * 20_000)
+                log.write_bytes(line * 5_000)
             else:
-                (tmp_path / "new").write_bytes(line * 20_000)
+                (tmp_path / "new").write_bytes(line * 5_000)
                 (tmp_path / "new").replace(log)
-            stop.wait(0.001)
+            stop.wait(0.005)
 
     writer = threading.Thread(target=write)
     reading = Reading.of(Incident(tmp_path, "other.log", "s"))
     writer.start()
     try:
-        for number in range(24):
+        for number in range(6):
             said, _, seconds = use(reading, TOOLS[number % 3], "app.log", "failed")
             assert len(said) < MOST_CHARACTERS
             assert seconds < SOON_SECONDS
@@ -459,10 +463,11 @@ def state_of(top: Path) -> list[object]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_opened_is_for_reading_and_inside(case: Path) -> None:
     """Every file that the tools open is opened for reading by a name within the root; nothing at all is changed."""
     before = state_of(case.parent)
-    paths = ["app.log", "conf/app.toml", "conf", ".", *sorted(path for path in set(PATHS) if "\0" not in path)[:120]]
+    paths = ["app.log", "conf/app.toml", "conf", ".", *sorted(path for path in set(PATHS) if "\0" not in path)[::16]]
     done = subprocess.run(
         [sys.executable, "-c", OPENED, str(case), json.dumps(paths)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

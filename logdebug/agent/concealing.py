@@ -53,4 +53,5 @@ def concealed(found: Diagnosis, reading: Reading) -> Diagnosis:
         recommendation=mask(found.recommendation),
         timeline=tuple(replace(event, event=mask(event.event)) for event in found.timeline),
         evidence=tuple(replace(quote, quote=mask(quote.quote)) for quote in found.evidence),
+        suspicions=tuple(replace(each, words=mask(each.words)) for each in found.suspicions),
     )

@@ -113,7 +113,8 @@ def search(
             if keeps is None or keeps(number):
                 total += 1
                 numbers += [number] if total <= limit else []
-    matches = tuple(_with_context(index, number, context) for number in numbers)
+    found = (_with_context(index, number, context) for number in numbers)
+    matches = tuple(match for match in found if match is not None)
     return SearchResult(pattern, matches, total)
 
 
@@ -218,7 +219,10 @@ def _in_block(regex: Any, block: bytes, number: int, start: int) -> Iterator[int
         start = -1 if match is None else match.start()
 
 
-def _with_context(index: LineIndex, number: int, context: int) -> Match:
+def _with_context(index: LineIndex, number: int, context: int) -> Match | None:
+    """Give a line with those around it; None where the log was cut short since it was found."""
     lines = list(index.lines(number - context, number + context))
-    here = next(place for place, line in enumerate(lines) if line.number == number)
+    here = next((place for place, line in enumerate(lines) if line.number == number), None)
+    if here is None:
+        return None
     return Match(lines[here], tuple(lines[:here]), tuple(lines[here + 1 :]))
