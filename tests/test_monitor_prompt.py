@@ -73,7 +73,7 @@ def test_a_session(tmp_path: Path, server: StartServer) -> None:
 
 def test_ctrl_c_in_watch_leaves_the_agent_running(tmp_path: Path, server: StartServer) -> None:
     """Ctrl-C ends the watching and brings the prompt back; the agent comes to its diagnosis."""
-    slow = server(looking(10), latency_seconds=1.0)
+    slow = server(looking(18), latency_seconds=1.0)
     sessions = tmp_path / "sessions"
     with running(slow.base_url, sessions, HOSTILE) as process:
         until(lambda: slow.in_flight == 1)
@@ -85,6 +85,7 @@ def test_ctrl_c_in_watch_leaves_the_agent_running(tmp_path: Path, server: StartS
             child.expect_exact("the agent goes on")
             child.expect_exact(PROMPT)
             assert process.poll() is None
+            slow.latency_seconds = 0.0
             said(child, "w 1", until_seen="dependency_failure")
             said(child, "show 1", until_seen="connection to db-1:5432 refused")
         assert process.wait(30) == 0
