@@ -47,7 +47,10 @@ async def judge(words: str, reply: Answered, incident: Incident, reading: Readin
     except AnswerError as error:
         if reply.finish_reason == "length":
             return Rejected(prompts.CUT_SHORT)
-        return Rejected(str(error) if reply.tool_calls or "{" in words else prompts.NO_ANSWER_YET)
+        if not reply.tool_calls and "{" not in words:
+            return Rejected(prompts.NO_ANSWER_YET)
+        # It quotes what the model wrote, which may be what a log made it write: data, like the error of any other call.
+        return Rejected(reading.data("error of this answer", str(error)))
     if reply.finish_reason == "length" and not reply.tool_calls:
         # What is whole in a text that was cut off is a draft or an example, and not the answer that was cut.
         return Rejected(prompts.CUT_SHORT)

@@ -2,6 +2,9 @@
 
 Logs hold what strangers wrote. Data blocks keep it apart and code decides what becomes of an answer; this only points
 at what looks like an attempt. A flag is a hint: nothing is hidden, refused or changed for it.
+
+It is slow, 1-2 MB/s, and sees bounded text only: what a tool shows to a model (some 12,000 characters a call), quotes,
+and the records that the offline analyst has picked out of a log. It is never run over a whole log of any size.
 """
 
 from __future__ import annotations

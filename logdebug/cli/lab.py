@@ -25,6 +25,8 @@ examples:
 What follows -- goes to JupyterLab as it is. Files that are there already are kept.
 """
 _FIRST = "01_incident_review.ipynb"
+# JupyterLab asks for its own updates and news otherwise: nothing here speaks to anybody but the model's endpoint.
+_QUIET = ("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None")
 
 
 class Copied(NamedTuple):
@@ -71,7 +73,7 @@ def lab(arguments: argparse.Namespace) -> int:
         options.insert(0, "--allow-root")
     sys.stdout.flush()
     os.chdir(directory)
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *options, _FIRST])  # noqa: S606 - no shell wanted
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *_QUIET, *options, _FIRST])  # noqa: S606 - no shell wanted
 
 
 def copy_material(directory: Path) -> Copied:
