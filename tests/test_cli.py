@@ -239,6 +239,8 @@ def test_report_of_one_service_to_standard_output(saved: Path, tmp_path: Path) -
         (["--to", "md", "--history", "none.db"], "there is no history none.db"),
         (["--to", "html", "--output", "no/such/place.html"], "make it first"),
         (["--to", "html", "--output", "."], "is a directory"),
+        (["--to", "notebook", "--show-secrets"], "--show-secrets is for html, md and csv; a notebook reads"),
+        (["--to", "postmortem", "--show-secrets"], "--show-secrets is for html, md and csv; a postmortem reads"),
     ],
 )
 def test_report_names_input_and_remedy(saved: Path, arguments: list[str], said: str, tmp_path: Path) -> None:
@@ -248,6 +250,46 @@ def test_report_names_input_and_remedy(saved: Path, arguments: list[str], said: 
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+LEAKY = [*LOG[:1], "2026-11-18 09:00:02 ERROR connection to db-1:5432 refused: password=Hunter22xyz!"]
+
+
+def test_redaction_is_on_unless_it_is_switched_off(case_dir: WriteCase, tmp_path: Path) -> None:
+    """A report hides secrets, and `--show-secrets` shows them; of `--no-redaction` report and exports say so."""
+    command = ("run", "--incident", str(case_dir(LEAKY)), "--model", "offline", "--sessions-dir", "s", "--output")
+    hidden = logdebug(*command, "hidden.json", cwd=tmp_path)
+    plain = logdebug(*command, "plain.json", "--no-redaction", cwd=tmp_path)
+    assert (hidden.returncode, plain.returncode) == (0, 0), hidden.stderr + plain.stderr
+    assert "Hunter22xyz!" not in (tmp_path / "hidden.json").read_text(encoding="utf-8")
+    assert "Hunter22xyz!" in (tmp_path / "plain.json").read_text(encoding="utf-8")
+    assert (Report.load(tmp_path / "hidden.json").redacted, Report.load(tmp_path / "plain.json").redacted) == (
+        True,
+        False,
+    )
+    exported = {
+        arguments: logdebug("report", *arguments, "--to", "md", "--output", "-", cwd=tmp_path).stdout
+        for arguments in [("hidden.json",), ("hidden.json", "--show-secrets"), ("plain.json",)]
+    }
+    assert ["Hunter22xyz!" in text for text in exported.values()] == [False, True, False]
+    assert ["Redaction was off" in text for text in exported.values()] == [False, False, True]
+
+
+def test_rules_of_ones_own_are_used(case_dir: WriteCase, tmp_path: Path) -> None:
+    """`--redaction FILE` hides what a file of rules names, besides the secrets that are hidden anyway."""
+    (tmp_path / "own.toml").write_text(
+        '[[rule]]\nid = "hosts"\nkind = "host"\npattern = "(db-[0-9])"\nmatch = "db-1"\nnear_miss = "db"\n',
+        encoding="utf-8",
+    )
+    command = ("run", "--incident", str(case_dir(LEAKY)), "--model", "offline", "--sessions-dir", "s", "--redaction")
+    done = logdebug(*command, "own.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = (tmp_path / "debug_report.json").read_text(encoding="utf-8")
+    assert "‹secret:host:1›" in told
+    assert not [secret for secret in ("db-1", "Hunter22xyz!") if secret in told]
+    refused = logdebug(*command, "none.toml", cwd=tmp_path)
+    assert refused.returncode != 0
+    assert "redaction rules none.toml can't be read" in refused.stderr
 
 
 def test_report_says_what_was_seen_before(saved: Path, tmp_path: Path) -> None:

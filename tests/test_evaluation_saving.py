@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from evaluation_samples import HEALTHY_LOG, LOG
+from secret_samples import Maker
 
 import logdebug as ld
 from logdebug.errors import IncidentError, SettingsError
@@ -195,3 +196,17 @@ def test_the_label_is_as_people_write_them(case_dir: WriteCase, tmp_path: Path) 
         "must_mention",
         "root_line",
     ]
+
+
+def test_secrets_are_hidden_unless_they_are_asked_for(case_dir: WriteCase, tmp_path: Path) -> None:
+    """A case holds no secret of the log or the label, a key of many lines included, and lines keep their numbers."""
+    body = Maker(3).key_body(12)
+    marks = ["-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"]
+    lines = ["INFO started", marks[0], *body, marks[1], "ERROR login failed: password=Hunter22xyz!"]
+    diagnosis = reviewed(case_dir(lines), len(lines), root_cause="It failed: password=Hunter22xyz!")
+    case = ld.save_case(diagnosis, tmp_path / "hidden")
+    kept = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "hidden").iterdir())
+    assert not [secret for secret in ("Hunter22", *(line[:12] for line in body)) if secret in kept]
+    assert case.label.root_line == (len(lines),)
+    ld.save_case(diagnosis, tmp_path / "shown", show_secrets=True)
+    assert (tmp_path / "shown" / "app.log").read_text(encoding="utf-8").splitlines() == lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -143,3 +144,13 @@ def test_a_line_that_is_gone_is_said_to_be_gone(diagnosis: Diagnosis) -> None:
     os.truncate(log_of(diagnosis), 100)
     with pytest.raises(LogError, match=r"app\.log has no line 31 any more"):
         read_passage(diagnosis, "app.log", 31)
+
+
+def test_a_passage_hides_secrets(case_dir: WriteCase) -> None:
+    """The log around a quote is shown without its secrets, line by line as it is numbered."""
+    lines = ["INFO start", "INFO connecting with password=Hunter22xyz!", "ERROR it failed"]
+    [made] = ld.investigate_sync([case_dir(lines)], model="offline", progress=False)
+    passage = read_passage(made, "app.log", 3)
+    assert [line.number for line in passage.lines] == [1, 2, 3]
+    assert [line.text for line in passage.lines][::2] == lines[::2]
+    assert re.fullmatch(r"INFO connecting with password=‹secret:password:\d›", passage.lines[1].text)

@@ -15,6 +15,7 @@ from logdebug.agent.reading import Reading
 from logdebug.records import Diagnosis, Usage
 from logdebug.redaction.redactor import Redactor
 from logdebug.report.export.postmortem import postmortem
+from logdebug.report.export.render import to_notebook_html
 from logdebug.report.report import Report
 
 if TYPE_CHECKING:
@@ -117,3 +118,12 @@ def test_a_postmortem_shows_no_secret(plain: Report) -> None:
     )
     assert not [secret for secret in SECRETS if secret in sections(False)]
     assert "Hunter22xyz!" in sections(True)
+
+
+@pytest.mark.parametrize("known", [None, True, False])
+def test_an_export_says_where_redaction_was_off(plain: Report, known: bool | None) -> None:
+    """The page, the Markdown and the notebook's table say it of a run with `redact=False`, and the JSON keeps it."""
+    report = Report.from_json(replace(plain, redacted=known).to_json())
+    assert report.redacted is known
+    told = [report.to_html(), report.to_markdown(), to_notebook_html(report)]
+    assert ["Redaction was off in this run" in text for text in told] == [known is False] * 3

@@ -102,7 +102,7 @@ def test_the_keys_of_the_json_are_the_design_s() -> None:
     data = json.loads(five().to_json())
     assert list(data) == [
         *("generated_at", "model", "run_id", "schema_version", "total_incidents", "diagnosed", "failed"),
-        *("summary", "usage", "reports", "errors"),
+        *("summary", "usage", "reports", "errors", "redacted"),
     ]
     assert list(data["summary"]) == ["by_severity", "by_category", "services_affected"]
     assert list(data["usage"]) == ["turns", "tokens", "input_tokens", "output_tokens", "cost_usd", "seconds"]

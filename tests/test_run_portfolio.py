@@ -168,3 +168,18 @@ async def test_without_a_model_nobody_shares(incidents: list[ld.Incident], tmp_p
 def test_scripts_have_it_too(incidents: list[ld.Incident]) -> None:
     """`investigate_sync` gives the report without an event loop of one's own."""
     assert len(ld.Portfolio(incidents, model=Counted()).investigate_sync()) == 9
+
+
+async def test_rules_of_ones_own_hide_in_all_of_it(case_dir: WriteCase, tmp_path: Path) -> None:
+    """What `redact` names is hidden in what is asked about and in what shares its diagnosis; False hides nothing."""
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[[rule]]\nid = "hosts"\nkind = "host"\npattern = "(queue-[0-9])"\nmatch = "queue-7"\nnear_miss = "queue"\n',
+        encoding="utf-8",
+    )
+    given = [case_dir(REFUSED, service=f"mailer-{number}") for number in range(2)]
+    hidden = await ld.Portfolio(given, model=Counted(), redact=iter([own]), sessions_dir=tmp_path / "s").investigate()
+    assert [bool(each.shared_from) for each in hidden] == [False, True]
+    assert "queue-7" not in hidden.to_json()
+    plain = await ld.Portfolio(given, model="offline", redact=False, sessions_dir=tmp_path / "s").investigate()
+    assert (hidden.redacted, plain.redacted) == (True, False)

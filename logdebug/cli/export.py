@@ -31,6 +31,7 @@ exit status: 0 written, 1 it could not be made or written, 2 wrong usage: no suc
 """
 _ENDINGS = {"html": ".html", "md": ".md", "csv": ".csv", "notebook": ".ipynb", "postmortem": ".html"}
 _STDOUT = "-"
+_ALWAYS_HIDING = ("notebook", "postmortem")
 
 
 def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -59,6 +60,15 @@ def export(arguments: argparse.Namespace) -> int:
     """Do `logdebug report`."""
     from logdebug.report.report import Report
 
+    if arguments.show_secrets and arguments.to in _ALWAYS_HIDING:
+        complain(
+            SettingsError(
+                f"--show-secrets is for html, md and csv; a {arguments.to} reads the report again whenever it is run, "
+                "and hides them",
+                setting="report",
+            )
+        )
+        return USAGE
     try:
         report = Report.load(arguments.report)
         _check_service(report, arguments.service or "", arguments.to)

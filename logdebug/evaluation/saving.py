@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,10 @@ from logdebug.errors import IncidentError, SettingsError, WorkspaceError
 from logdebug.evaluation.cases import LABEL_FILE, Case, load_cases
 from logdebug.incidents import check_incident
 from logdebug.records import Evidence, Incident
+from logdebug.report.hiding import hiding_around
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from logdebug.logs import Log
     from logdebug.records import Diagnosis
@@ -27,6 +29,7 @@ __all__ = ["save_case"]
 
 _WHOLE_BYTES = 256 << 10
 """Up to this size of its text a file is kept whole."""
+_Cleaning = tuple[Callable[[str], str] | None, Callable[[str], str] | None]
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
 
 
@@ -37,6 +40,7 @@ def save_case(
     redact: Callable[[str], str] | None = None,
     context_lines: int = 50,
     must_mention: Sequence[Sequence[str]] = (),
+    show_secrets: bool = False,
 ) -> Case:
     """Write a diagnosis that a person has reviewed as a labelled incident, to measure analysts on.
 
@@ -52,12 +56,14 @@ def save_case(
     directory
         Where the incident goes: a new or an empty directory. Its name becomes the case's.
     redact
-        Called with each line that is kept and with each text of the label, and gives it back without its secrets.
-        Names of files are kept as they are.
+        Called with each line that is kept and with each text of the label, and gives it back without what more than
+        secrets must not be in it. Names of files are kept as they are.
     context_lines
         How many lines are kept before and after each line that matters.
     must_mention
         Groups of alternatives of which a right root cause mentions one each.
+    show_secrets
+        Whether secrets are kept as the files have them. By default placeholders stand for them.
 
     Returns
     -------
@@ -81,8 +87,9 @@ def save_case(
         )
     incident = check_incident(Incident(Path(diagnosis.working_dir), diagnosis.log_file, diagnosis.service))
     clean = _one_line_each(redact) if redact else None
+    hide = hiding_around(diagnosis, None, show_secrets=show_secrets)
     with _written_whole(target) as place, closing(Reading.of(incident)) as reading:
-        log_file, root_line = _write_files(diagnosis, reading, place, context_lines, clean)
+        log_file, root_line = _write_files(diagnosis, reading, place, context_lines, (hide, clean))
         label = {
             "service": diagnosis.service,
             "log_file": log_file,
@@ -93,13 +100,13 @@ def save_case(
             "must_mention": [list(group) for group in must_mention],
             "root_line": root_line,
         }
-        _write_label(place / LABEL_FILE, label, clean)
+        _write_label(place / LABEL_FILE, label, _one_after_other(hide, clean))
     [case] = load_cases(target)
     return case
 
 
 def _write_files(
-    diagnosis: Diagnosis, reading: Reading, place: Path, context_lines: int, clean: Callable[[str], str] | None
+    diagnosis: Diagnosis, reading: Reading, place: Path, context_lines: int, cleaning: _Cleaning
 ) -> tuple[str, list[int]]:
     """Write the log and the other files that are quoted; give the log's new name and the new numbers of its quotes."""
     quotes = _quotes_still_there(diagnosis, reading)
@@ -111,7 +118,7 @@ def _write_files(
         written = _plain_name(name, place)
         with reading.opened(name) as log:
             kept = _kept(log, [*lines, *(moments if name == log_name else [])], context_lines)
-            _write_lines(log, kept, place / written, clean)
+            _write_lines(log, kept, place / written, cleaning)
         if name == log_name:
             log_file, root_line = written, sorted({_renumbered(line, kept) for line in lines})
     return log_file, root_line
@@ -158,13 +165,17 @@ def _renumbered(line: int, kept: list[tuple[int, int]]) -> int:
     return before + next(line - first + 1 for first, last in kept if first <= line <= last)
 
 
-def _write_lines(log: Log, kept: list[tuple[int, int]], path: Path, clean: Callable[[str], str] | None) -> None:
-    """Write ranges of lines: byte by byte as they are, or each line as `clean` gives it."""
+def _write_lines(log: Log, kept: list[tuple[int, int]], path: Path, cleaning: _Cleaning) -> None:
+    """Write ranges of lines: byte by byte as they are, or as what cleans them gives them."""
+    hide, clean = cleaning
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         for first, last in kept:
-            if clean:
-                file.writelines(f"{clean(line.text)}\n".encode() for line in log.iter_lines(first, last))
+            # A key may go over many lines: secrets are looked for in all of a range at once.
+            lines = [line.text.replace("\n", " ") for line in log.iter_lines(first, last)] if any(cleaning) else []
+            shown = hide("\n".join(lines)).split("\n") if hide and lines else lines
+            if clean or shown != lines:
+                file.writelines(f"{clean(line) if clean else line}\n".encode() for line in shown)
             else:
                 starts, ends = log.lines(first, first), log.lines(last, last)
                 if starts and ends:  # not so in an empty file
@@ -196,6 +207,17 @@ def _write_label(path: Path, label: dict[str, Any], clean: Callable[[str], str] 
         label["root_cause"] = " ".join(map(clean, label["root_cause"].splitlines()))
         label["must_mention"] = [[clean(word) for word in group] for group in label["must_mention"]]
     path.write_text(json.dumps(label, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _one_after_other(*cleaning: Callable[[str], str] | None) -> Callable[[str], str] | None:
+    given = [each for each in cleaning if each is not None]
+
+    def clean(text: str) -> str:
+        for each in given:
+            text = each(text)
+        return text
+
+    return clean if given else None
 
 
 def _one_line_each(redact: Callable[[str], str]) -> Callable[[str], str]:

@@ -6,12 +6,13 @@ Whatever a report says, nothing outside the incident's directory is read: files 
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from logdebug.agent.workspace import Workspace
 from logdebug.errors import LogError
+from logdebug.report.hiding import hiding_around
 from logdebug.verification.citations import find_quote
 from logdebug.verification.files import Files
 
@@ -116,6 +117,11 @@ def read_passage(
     around_lines
         How many lines to give before and after them.
 
+    Returns
+    -------
+    Passage
+        Secrets are hidden in it, by the placeholders that the diagnosis's quotes have for them.
+
     Raises
     ------
     WorkspaceError
@@ -129,8 +135,18 @@ def read_passage(
     if not lines or lines[-1].number < first:
         raise LogError(f"{file} has no line {first:,} any more; it was rotated or cut since", log=file)
     at_end = lines[-1].number < last + around_lines + 1
-    shown = tuple(line for line in lines if line.number <= last + around_lines)
+    shown = _hidden([line for line in lines if line.number <= last + around_lines], diagnosis)
     return Passage(shown, first, last, at_start=shown[0].number == 1, at_end=at_end)
+
+
+def _hidden(lines: list[Line], diagnosis: Diagnosis) -> tuple[Line, ...]:
+    """Hide secrets in lines that follow on one another, looked for in all of them at once: a key has many lines."""
+    hide = hiding_around(diagnosis, None, show_secrets=False)
+    texts = [line.text.replace("\n", " ") for line in lines]
+    shown = hide("\n".join(texts)).split("\n") if hide else texts
+    return tuple(
+        line if text == now else replace(line, text=now) for line, text, now in zip(lines, texts, shown, strict=True)
+    )
 
 
 def _checked(quote: Evidence, files: Files, *, whatever_size: bool) -> QuoteCheck:

@@ -88,6 +88,8 @@ class Document:
         One entry per diagnosis.
     errors
         One entry per incident that got no diagnosis; null when there is none.
+    redacted
+        Whether secrets were hidden from the model and in this report; null where nobody knows.
     """
 
     generated_at: datetime
@@ -101,6 +103,7 @@ class Document:
     usage: Usage
     reports: tuple[Diagnosis, ...]
     errors: tuple[Failure, ...] | None
+    redacted: bool | None = None
 
 
 def summarise(reports: tuple[Diagnosis, ...]) -> Summary:

@@ -53,6 +53,9 @@ class Report:
         What the run cost, failed incidents included.
     schema_version
         The version of the JSON form.
+    redacted
+        Whether secrets were hidden from the model and in this report; False after `investigate(redact=False)`, None
+        where nobody knows.
     """
 
     generated_at: datetime
@@ -62,6 +65,7 @@ class Report:
     errors: tuple[Failure, ...] = ()
     usage: Usage = field(default_factory=Usage)
     schema_version: int = document.SCHEMA_VERSION
+    redacted: bool | None = None
 
     def __post_init__(self) -> None:
         """Hold the entries as tuples and the time in UTC, whatever was given."""
@@ -175,6 +179,7 @@ class Report:
                 usage=self.usage,
                 reports=self.reports,
                 errors=self.errors or None,
+                redacted=self.redacted,
             )
         )
 
@@ -201,6 +206,7 @@ class Report:
             run_id=held.run_id,
             reports=held.reports,
             errors=held.errors or (),
+            redacted=held.redacted,
             usage=held.usage,
             schema_version=held.schema_version,
         )

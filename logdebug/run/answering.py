@@ -19,12 +19,14 @@ from logdebug.agent.steps import ToolUsed
 from logdebug.agent.tools import SUBMIT, meaning_of, place_of, run_tool
 from logdebug.errors import LogError, WorkspaceError
 from logdebug.records import Incident
+from logdebug.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from logdebug.agent.messages import ToolCall
     from logdebug.logs.signatures import SignatureSet
+    from logdebug.redaction.rules import Rule
     from logdebug.run.resuming import PastSession
 
 __all__ = ["Answering", "read_again"]
@@ -93,10 +95,13 @@ def _recorded(session: PastSession, log: str) -> dict[str, tuple[str, bool]]:
 
 
 @contextmanager
-def read_again(incident: Incident, session: PastSession, signatures: SignatureSet) -> Iterator[tuple[Reading, bool]]:
+def read_again(
+    incident: Incident, session: PastSession, signatures: SignatureSet, rules: tuple[Rule, ...] | None = None
+) -> Iterator[tuple[Reading, bool]]:
     """Open what a session read, for the time of a `with`.
 
-    Where the log isn't as it was, a stand-in of what was shown of it takes its place: quotes are looked up in that.
+    Secrets are told by `rules`; None: by those that ship. Where the log isn't as it was, a stand-in of what was shown
+    of it takes its place: quotes are looked up in that.
 
     Yields
     ------
@@ -105,7 +110,7 @@ def read_again(incident: Incident, session: PastSession, signatures: SignatureSe
     """
     found = session.diagnosis
     try:
-        reading = Reading.of(incident, signatures=signatures)
+        reading = Reading.of(incident, signatures=signatures, redactor=Redactor(rules))
     except (WorkspaceError, LogError):
         reading = None
     try:
@@ -119,7 +124,8 @@ def read_again(incident: Incident, session: PastSession, signatures: SignatureSe
         log = Path(place) / incident.log_file
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(_stand_in(session, incident.log_file), encoding="utf-8", errors="backslashreplace")
-        reading = Reading.of(Incident(Path(place), incident.log_file, incident.service), signatures=signatures)
+        stand_in = Incident(Path(place), incident.log_file, incident.service)
+        reading = Reading.of(stand_in, signatures=signatures, redactor=Redactor(rules))
         try:
             yield reading, False
         finally:

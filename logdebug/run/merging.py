@@ -11,6 +11,7 @@ from logdebug.agent.concealing import concealed
 from logdebug.agent.reading import Reading
 from logdebug.errors import LogdebugError, ReportError
 from logdebug.records import Diagnosis, Failure, Incident
+from logdebug.redaction.redactor import Redactor
 from logdebug.run.events import IncidentDiagnosed, IncidentFailed, RunStarted
 from logdebug.run.sharing import shared
 from logdebug.settings import OFFLINE
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from logdebug.logs import SignatureSet
+    from logdebug.redaction.rules import Rule
     from logdebug.report.report import Report
     from logdebug.run.events import Event
     from logdebug.run.plan import Plan, Planned
@@ -42,13 +44,22 @@ class Merging:
         The places of those that the run is of, in its order.
     signatures
         The failure signatures that logs are read with.
+    rules
+        What a secret is; None: the rules that ship.
     """
 
-    def __init__(self, plan: Plan, incidents: Sequence[object], asked: Sequence[int], signatures: SignatureSet) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        incidents: Sequence[object],
+        asked: Sequence[int],
+        signatures: SignatureSet,
+        rules: tuple[Rule, ...] | None = None,
+    ) -> None:
         self._plan = plan
         self._incidents = incidents
         self._asked = asked
-        self._signatures = signatures
+        self._signatures, self._rules = signatures, rules
         self._outcomes: dict[int, Diagnosis | Failure] = {}
         self._directory: Path | None = None
 
@@ -88,12 +99,15 @@ class Merging:
         assert isinstance(ours, Incident)  # noqa: S101
         try:
             with (
-                closing(Reading.of(theirs, signatures=self._signatures)) as one,
-                closing(Reading.of(ours, signatures=self._signatures)) as other,
+                closing(self._opened(theirs)) as one,
+                closing(self._opened(ours)) as other,
             ):
                 return await other.off_loop(lambda: concealed(shared(found, one, ours, other), other), elsewhere=True)
         except LogdebugError as error:
             return Failure(each.service, error.kind, str(error), found.session)
+
+    def _opened(self, incident: Incident) -> Reading:
+        return Reading.of(incident, signatures=self._signatures, redactor=Redactor(self._rules))
 
     def _keep(self, whole: Report) -> None:
         if self._directory is None:

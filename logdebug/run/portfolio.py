@@ -14,6 +14,8 @@ from logdebug.errors import IncidentError, LogdebugError
 from logdebug.incidents import check_incidents, service_of
 from logdebug.logs import load_signatures
 from logdebug.records import SEVERITIES, STATUSES, Incident, Usage
+from logdebug.redaction.redactor import Redactor
+from logdebug.redaction.rules import rules_for
 from logdebug.run.dispatch import in_notebook, in_sync, investigate
 from logdebug.run.estimator import Estimator
 from logdebug.run.likeness import Fingerprint, fingerprint_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from logdebug.agent.models import Model
     from logdebug.records import Diagnosis
+    from logdebug.redaction.rules import Redact
     from logdebug.report.report import Report
     from logdebug.run.events import Event
 
@@ -74,15 +77,19 @@ class Portfolio:
         run_limits: RunLimits | None = None,
         signatures: Iterable[str | Path] | None = None,
         sessions_dir: str | Path | None = None,
+        redact: Redact = True,
     ) -> None:
         settings = Settings.load()
+        redact = redact if isinstance(redact, bool) else tuple(redact)
+        self._rules = rules_for(redact, settings.redaction)
         self._incidents = check_incidents(incidents)
         self._estimator = Estimator.of(model, limits or Limits(), settings, sessions_dir)
         self._budget = run_limits or RunLimits()
         files = [*map(Path, settings.signatures if signatures is None else signatures)]
         self._signatures = load_signatures(*files)
         self._options: dict[str, Any] = {"model": model, "limits": limits, "run_limits": run_limits,
-                                         "signatures": files, "sessions_dir": sessions_dir}  # fmt: skip
+                                         "signatures": files, "sessions_dir": sessions_dir,
+                                         "redact": redact}  # fmt: skip
         self._looks: dict[int, _Look | LogdebugError] = {}
 
     def plan(self) -> Plan:
@@ -121,7 +128,7 @@ class Portfolio:
             self._looks[index] = await self._look_off_loop(incident)
         plan = self._planned()
         order = [each.index for each in plan.entries if each.shared_from is None]
-        merging = Merging(plan, self._incidents, order, self._signatures)
+        merging = Merging(plan, self._incidents, order, self._signatures, self._rules)
 
         def take(event: Event) -> None:
             merging.take(event)
@@ -149,14 +156,17 @@ class Portfolio:
 
     def _look(self, incident: Incident) -> _Look | LogdebugError:
         try:
-            with closing(Reading.of(incident, signatures=self._signatures)) as reading:
+            with closing(self._opened(incident)) as reading:
                 return self._read(incident, reading)
         except LogdebugError as error:
             return error
 
+    def _opened(self, incident: Incident) -> Reading:
+        return Reading.of(incident, signatures=self._signatures, redactor=Redactor(self._rules))
+
     async def _look_off_loop(self, incident: Incident) -> _Look | LogdebugError:
         try:
-            with closing(Reading.of(incident, signatures=self._signatures)) as reading:
+            with closing(self._opened(incident)) as reading:
                 return await reading.off_loop(lambda: self._read(incident, reading))
         except LogdebugError as error:
             return error

@@ -16,6 +16,7 @@ from logdebug.agent.steps import Concluded, Prompted
 from logdebug.errors import LogdebugError, SessionError, SettingsError
 from logdebug.logs import load_signatures
 from logdebug.records import Diagnosis, Failure, Incident, Usage
+from logdebug.redaction.rules import rules_for
 from logdebug.run.answering import Answering, read_again
 from logdebug.run.brief import Brief, identity_of, model_of, sessions_below
 from logdebug.run.failures import failure_of
@@ -27,6 +28,7 @@ from logdebug.settings import Settings
 if TYPE_CHECKING:
     from logdebug.agent.models import Model
     from logdebug.logs.signatures import SignatureSet
+    from logdebug.redaction.rules import Rule
     from logdebug.run.resuming import PastSession
     from logdebug.run.sessions import Session
 
@@ -94,10 +96,11 @@ async def replay(
     )
     check_payable(asked, brief.limits, brief.run_limits, None)
     about = {**brief.written(asked.name, identity_of(asked)), "replay_of": past.path.name}
+    rules = rules_for(True, settings.redaction)
     turns = asyncio.Semaphore(max_concurrency)
     try:
         with RunDirectory(below, about) as directory:
-            again = _Again(asked, prompt, brief.limits, load_signatures(*map(Path, past.signatures)), directory)
+            again = _Again(asked, prompt, brief.limits, load_signatures(*map(Path, past.signatures)), directory, rules)
 
             async def one(index: int, session: PastSession) -> Replayed:
                 async with turns:
@@ -121,6 +124,7 @@ class _Again:
     limits: Limits
     signatures: SignatureSet
     directory: RunDirectory
+    rules: tuple[Rule, ...]
 
     async def ask(self, index: int, past: PastRun, session: PastSession) -> Replayed:
         """Go through one incident again; what goes wrong with it is its own."""
@@ -133,7 +137,7 @@ class _Again:
         try:
             with self.directory.begin(index, service, {"incident": incident, "model": self.model.name}) as kept:
                 name = kept.name
-                with read_again(incident, session, self.signatures) as (reading, answering.log_is_same):
+                with read_again(incident, session, self.signatures, self.rules) as (reading, answering.log_is_same):
                     reading.mark = session.mark or reading.mark
                     session.remind(reading.redactor)
                     agent = Agent(incident, reading, self.model, self.limits, use_tool=answering.use)

@@ -208,6 +208,7 @@ class Run:
                 spent.cost_usd,
                 round(monotonic() - self._budget.began, 3),
             ),
+            redacted=bool(self._errands.redaction),
         )
 
     def _take_what_is_finished(self) -> None:
