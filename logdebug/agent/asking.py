@@ -102,6 +102,9 @@ class Asker:
                 yield Retried(str(busy), patience.attempt, wait)
                 patience.attempt += 1
                 await asyncio.sleep(wait)
+                if busy.refusing_seconds is not None:  # as at the gate: no limit counts it
+                    patience.deadline += wait
+                    self.worked.leave_out(wait)
                 patience.deadline += await self._wait_while_held()
             else:
                 turn = self.said.usage.turns + 1
@@ -175,11 +178,12 @@ class _Patience:
         """Give how long to wait after a passing trouble; None where it is no use.
 
         That is as long as the server says, else exponentially longer each time, with jitter, so that agents don't come
-        back in step. Where there were too many requests, the wait is the gate's.
+        back in step. Where there were too many requests, what is longer than the server says is the gate's.
         """
         limits = self.limits
         if busy.refusing_seconds is not None:
-            return 0.0 if busy.refusing_seconds <= limits.retries * limits.retry_most_seconds else None
+            refused_long = busy.refusing_seconds > limits.retries * limits.retry_most_seconds
+            return None if refused_long else min(busy.retry_after_seconds or 0.0, limits.retry_most_seconds)
         if busy.retry_after_seconds is not None:
             wait = min(busy.retry_after_seconds, limits.retry_most_seconds)
         else:

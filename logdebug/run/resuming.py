@@ -286,13 +286,13 @@ def _session(directory: Path, index: int, told: Told, times: list[datetime]) -> 
     except (ValueError, KeyError, TypeError) as error:
         return PastSession(directory, damage=f"{directory / 'trace.jsonl'} is no trace: {error}")
     times.extend(moments[-1:])
-    # A session may have been gone on with: the time between is nobody's work.
+    # A session may have been gone on with: the time between is nobody's work. Nor is it where the clock was set back.
     worked = sum(
-        (after - before).total_seconds() - told.held_seconds(index, before, after)
+        max(0.0, (after - before).total_seconds() - told.held_seconds(index, before, after))
         for (before, after), line in zip(pairwise(moments), lines[1:], strict=True)
         if line["step"] != Resumed.__name__
     )
-    return PastSession(directory, steps, max(0.0, worked), _failure(lines, directory))
+    return PastSession(directory, steps, worked, _failure(lines, directory))
 
 
 def _failure(lines: list[dict[str, Any]], directory: Path) -> Failure | None:

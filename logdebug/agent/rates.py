@@ -1,0 +1,162 @@
+"""How many requests per second a server allows, as its refusals tell.
+
+Between two times at which a server was at the end of what it allows, it took just what it allows, whether it counts by
+bucket or by window: that many per second is its rate. Requests are then spaced to stay a little below, and after a
+while more and more above it, to learn whether it has changed. Where a refusal came at a higher rate than what was
+taken in the mean, the truth lies between. A server that refuses however much it is slowed down refuses by chance (since
+it has too much to do for others, say): then its refusals are no reason to be slower, while they are few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Rate", "Stretch"]
+
+_BELOW, _ABOVE = 0.98, 1.05
+"""Which share of the learned rate is used, and which to see whether there is more."""
+_RAMP = 1.5
+"""By how much each answer raises the rate, while nothing is known of it but that there is one."""
+_DROP, _LOWER = 0.8, 0.9
+"""What is left of the rate where a server refuses again soon: several in a row, and one alone."""
+_FEW = 8
+"""After so few answers, taken is a matter of luck."""
+_SURE = 1.15
+"""Estimates that differ by no more than this factor are taken for the same."""
+_PLATEAU, _UNSURE_PLATEAU = 100, 10
+"""For so many answers the rate stays below what was learned, where that is sure and where it isn't."""
+_UNSURE_DOUBLING = 40
+"""After so many more answers an unsure rate is doubled."""
+_PAUSES = 30.0
+"""A sure rate stays below for at least so many times the last pause, too: a pause is time lost."""
+_ALONE_SECONDS = 0.1
+"""After a pause that was no longer, the refusal stood alone."""
+_EARLY_MOST, _CHANCE_BELOW = 5, 0.65
+"""Refused so often in a row, each time soon and alone, though slowed down to this share, it isn't the rate."""
+_CHANCE_GROWTH, _CHANCE_MOST = 1.02, 0.2
+"""By how much each answer raises the rate then, and up to which share of the latest requests refused it is chance."""
+_RECENT = 0.05
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What went on between two times at which a server was at its end.
+
+    Parameters
+    ----------
+    taken, answers
+        How many requests were sent and not refused; how many of them were answered.
+    seconds
+        From the one time to the other.
+    pause, idle
+        For how many seconds it refused at first, and for how many of these it might have taken some.
+    """
+
+    taken: int = 0
+    answers: int = 0
+    seconds: float = 0.0
+    pause: float = 0.0
+    idle: float = 0.0
+
+
+class Rate:
+    """What is known of one server's rate.
+
+    Attributes
+    ----------
+    value
+        How many requests may be sent per second; None while it hasn't refused any.
+    learned
+        How many the server was found to allow; 0 while nothing is known.
+    """
+
+    def __init__(self) -> None:
+        self.value: float | None = None
+        self.learned = 0.0
+        self._sure = False
+        self._early = 0  # how often in a row it refused alone and soon
+        self._early_from = 0.0  # what was learned before that
+        self._share = 0.0  # which share of the latest requests was refused
+        self._by_chance = False
+
+    def begin(self, before: Stretch, pause: float, gap: float) -> None:
+        """Guess the rate after the first refusal: from what was taken before, and from how soon one was taken again."""
+        least = 1.0 / max(gap, 1e-3)
+        self.value = (least * max(least, before.taken / max(pause + before.seconds, 1e-3))) ** 0.5
+
+    def answered(self) -> None:
+        """Take note of an answer."""
+        self._share -= _RECENT * self._share
+
+    def refused(self) -> bool:
+        """Take note of a refusal; give whether it is by chance."""
+        self._share += _RECENT * (1.0 - self._share)
+        if self._by_chance and self._share >= _CHANCE_MOST:
+            self._by_chance, self._early = False, 0
+        return self._by_chance
+
+    def learn(self, last: Stretch) -> None:
+        """Learn from what was taken since the last time that the server was at its end."""
+        # Of what it didn't get while it was left alone some servers keep nothing for later, and some keep all.
+        least = last.taken / max(last.seconds, 1e-3)
+        most = last.taken / max(last.seconds - last.idle, 1e-3)
+        rate, before = self.value or least, self.learned
+        early = self._sure and last.answers < _PLATEAU
+        alone = last.pause <= _ALONE_SECONDS
+        if not before:
+            self.learned = (least * most) ** 0.5
+        elif last.taken < _FEW:
+            self.learned = max(_DROP * rate, least)
+        elif early:
+            self.learned = max((_LOWER if alone else _DROP) * before, (least * most) ** 0.5)
+        else:
+            self.learned = (min(least, rate) * min(2.0 * most, rate)) ** 0.5
+        if early:
+            self._suspect(before, alone=alone)
+        else:
+            agrees = before / _SURE < self.learned < before * _SURE or rate < self.learned * _SURE
+            self._sure, self._early = last.taken >= _FEW and before > 0 and agrees, 0
+        self.value = _BELOW * self.learned
+
+    def rise(self, now: Stretch, used: float) -> None:
+        """Raise the rate with an answer: fast while nothing is known, else little, and seldom.
+
+        Parameters
+        ----------
+        now
+            What went on since the last refusal.
+        used
+            How many requests per second go out.
+        """
+        if self.value is None:
+            return
+        if not self.learned:
+            self.value *= _RAMP
+            return
+        if self._by_chance:
+            self.value = self.learned = min(self.value * _CHANCE_GROWTH, max(self.value, 2.0 * used))
+            return
+        beyond = now.answers - self._plateau(now.pause)
+        if beyond <= 0:
+            return
+        if self._sure:
+            share = _BELOW + (_ABOVE - _BELOW) * min(beyond / _PLATEAU, 1.0)
+            doubled = max(beyond / _PLATEAU - 1.0, 0.0)
+        else:
+            share = _BELOW
+            doubled = min(beyond / _UNSURE_DOUBLING, 1.0 + beyond / (10 * _UNSURE_DOUBLING))
+        self.value = self.learned * share * 2.0 ** min(doubled, 10.0)
+
+    def _suspect(self, before: float, *, alone: bool) -> None:
+        """Count the refusals that came soon although the rate was sure."""
+        self._early = self._early + 1 if alone else 0
+        if self._early == 1:
+            self._early_from = before
+        self._by_chance = self._early >= _EARLY_MOST and self.learned < _CHANCE_BELOW * self._early_from
+        self._sure = not self._by_chance
+
+    def _plateau(self, pause: float) -> float:
+        """For how many answers the rate stays below what was learned."""
+        if not self._sure:
+            return max(_UNSURE_PLATEAU, self.learned)  # a second's worth, so that a window of one is seen whole
+        return max(_PLATEAU, _PAUSES * min(pause, 2.0) * self.learned)
