@@ -95,7 +95,8 @@ async def test_an_overview_that_is_too_long_is_cut_in_its_middle(
     assert report[0].grounded
     assert any(isinstance(step, Shortened) for step in steps)
     opening = running.requests[-1].messages[1]["content"]
-    assert opening.startswith("Service 'shop' has failed")
+    assert opening.startswith("A service has failed: the first block says which.")
+    assert "shop" in opening
     assert "characters left out here" in opening
 
 
