@@ -4,7 +4,7 @@ Logs hold what strangers wrote. Data blocks keep it apart and code decides what 
 at what looks like an attempt. A flag is a hint: nothing is hidden, refused or changed for it.
 
 It is slow, 1-2 MB/s, and sees bounded text only: what a tool shows to a model (some 12,000 characters a call), quotes,
-and the records that the offline analyst has picked out of a log. It is never run over a whole log of any size.
+and the records that the offline analyst has picked out of a log. It is never run over the whole of a large log.
 """
 
 from __future__ import annotations
