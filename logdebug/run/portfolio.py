@@ -57,7 +57,7 @@ class Portfolio:
 
     Parameters
     ----------
-    incidents, model, limits, signatures, sessions_dir
+    incidents, model, limits, signatures, sessions_dir, redact
         As for `investigate`.
     run_limits
         The budget: what all incidents together may cost; None for anything.
