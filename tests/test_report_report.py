@@ -109,7 +109,7 @@ def test_the_keys_of_the_json_are_the_design_s() -> None:
     assert list(data["reports"][0]) == [
         *("service", "working_dir", "log_file", "status", "root_cause", "category", "severity", "confidence"),
         *("timeline", "evidence", "recommendation", "grounded", "usage", "log_sha256"),
-        *("session", "reviews", "shared_from", "analyst", "absences", "recalled_from"),
+        *("session", "reviews", "shared_from", "analyst", "absences", "recalled_from", "suspicions"),
     ]
     assert list(data["reports"][0]["timeline"][0]) == ["timestamp", "event", "line"]
     assert list(data["reports"][0]["evidence"][0]) == ["quote", "file", "line", "byte_start", "byte_end", "verified"]
