@@ -152,7 +152,7 @@ def test_a_model_is_the_same_at_the_other_end() -> None:
     again = pickle.loads(pickle.dumps(model))  # noqa: S301 - our own
     assert repr(again) == repr(model)
     assert again.identity == model.identity
-    assert again._client.api_key == "sk-secret"
+    assert again._key.value == "sk-secret"
     assert "sk-secret" not in repr(again)
 
 
