@@ -241,7 +241,7 @@ async def test_what_is_known_is_not_paid_for_after_a_crash(
     for step in ("Prompted", "Recalled"):
         with pytest.raises(RuntimeError):
             await ask(incident, on_event=lambda event, step=step: step in repr(event) and end(event))
-        crashed = max(path.name for path in (tmp_path / "s").glob("2*"))
+        crashed = max((tmp_path / "s").glob("2*"), key=lambda path: path.stat().st_mtime_ns).name
         report, asked = await ask(resume=crashed)
         assert asked == 0
         assert report[0].recalled_from == first[0].session
