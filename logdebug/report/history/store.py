@@ -165,7 +165,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         _use_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
-    except BaseException:
+    except BaseException:  # an interrupt leaves no connection open either
         connection.close()
         raise
     return connection
@@ -196,7 +196,7 @@ def _prepare(connection: sqlite3.Connection) -> bool:
                     connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        except BaseException:
+        except BaseException:  # an interrupt leaves no schema half made either
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
