@@ -276,6 +276,17 @@ def test_a_large_log_is_diagnosed_like_a_small_one(tmp_path: Path) -> None:
     assert packed.root_cause == found.root_cause
 
 
+def test_a_large_log_is_told_apart_by_the_upstreams_that_failed(tmp_path: Path) -> None:
+    """Lines that differ by the name of an upstream alone are one template, and still each name is told, in order."""
+    text = healthy(2000)
+    for minute, name in ((40, "payment_svc"), (42, "auth_svc"), (44, "notif_svc")):
+        text += f"2026-11-22T08:{minute}:00Z ERROR upstream {name} has no live peer, context: ngx.timer\n"
+        text += healthy(100, minute=minute)
+    made = diagnosed(tmp_path, text)
+    assert "starting with payment_svc, then auth_svc, notif_svc" in made.root_cause
+    assert [quote.line for quote in made.evidence if quote.verified][:2] == [2001, 2102]
+
+
 def test_colours_and_other_encodings_are_read(tmp_path: Path) -> None:
     """Terminal colours don't hide a failure, nor do bytes that are no UTF-8."""
     found = diagnosed(tmp_path, b"\x1b[31mERROR\x1b[0m Ger\xe4t: kein \x1b[1mSpeicherplatz\x1b[0m mehr verf\xfcgbar\n")

@@ -6,6 +6,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from logdebug.agent.clues import REQUEST_FAILED
 from logdebug.agent.grounding import ground
 from logdebug.agent.statements import tidy
 from logdebug.logs.fields import strip_ansi
@@ -99,7 +100,7 @@ def _told_of_others(conclusion: Conclusion) -> Iterator[tuple[int, datetime | No
 
 
 def _chapters(clues: Iterable[Clue]) -> list[Clue]:
-    """Give one clue per signature, and of unknown errors the first ones."""
+    """Give one clue per signature, and of unknown errors the first ones; that requests failed tells least."""
     told: set[str] = set()
     chapters = []
     for clue in clues:
@@ -107,7 +108,7 @@ def _chapters(clues: Iterable[Clue]) -> list[Clue]:
         if name not in told:
             told.add(name)
             chapters.append(clue)
-    return chapters
+    return sorted(chapters, key=lambda clue: clue.signature is not None and clue.signature.id == REQUEST_FAILED)
 
 
 def _often(clue: Clue) -> str:
