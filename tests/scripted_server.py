@@ -41,7 +41,7 @@ from scripted_replies import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
 __all__ = [
@@ -103,6 +103,7 @@ class ScriptedServer:
         self.abandoned = 0
         """Requests whose client hung up before the answer."""
         self.open_connections: set[_Connection] = set()
+        self.held: list[Callable[[], None]] | None = None
         self.port = 0
         self._ready = threading.Event()
         self._stop: asyncio.Event
@@ -126,6 +127,16 @@ class ScriptedServer:
         """Stop, and drop every connection that is still open."""
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+
+    def hold(self) -> None:
+        """Keep every answer back until `release`: what a test does meanwhile is done while requests are in flight."""
+        self.held = []
+
+    def release(self) -> None:
+        """Send what was kept back."""
+        held, self.held = self.held or [], None
+        for send in held:
+            self._loop.call_soon_threadsafe(send)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -215,6 +226,9 @@ class _Connection(asyncio.Protocol):
         if server.record:
             server.requests.append(request)
         answer = server.answer(request)
+        if server.held is not None:
+            server.held.append(lambda: None if self.transport.is_closing() else self._send(answer))
+            return
         pause = server.latency_seconds + (answer.pause_seconds if isinstance(answer, Fault) else 0.0)
         if pause:
             self.waiting = asyncio.get_running_loop().call_later(pause, self._send, answer)

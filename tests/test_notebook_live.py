@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 LOG = ["2026-11-18 09:00:02 ERROR connection to db-1:5432 refused", "2026-11-18 09:00:03 ERROR giving up"]
 GROUNDED = submit(evidence=[{"quote": "connection to db-1:5432 refused", "line": 1, "file": None}])
-SLOW = turns([tool_call("search", pattern="timeout|refused"), tool_call("read_lines", first=1), GROUNDED])
+STEPS = [tool_call("search", pattern="timeout|refused"), tool_call("read_lines", first=1)]
+SLOW = turns([*STEPS, GROUNDED])
 LATENCY_SECONDS = 2.0
 SERVICES = ("payment-svc", "checkout-api", "<img src=x onerror=alert(1)>", "auth-svc")
 AWAITED = "report = await ld.investigate(incidents)"
@@ -58,6 +59,13 @@ class Live:
         while box.input_value() and time.monotonic() < deadline:
             self.page.wait_for_timeout(50)
         assert not box.input_value(), "the direction was not taken"
+
+    def wait_for_requests(self, count: int) -> None:
+        """Wait until the model was asked so often."""
+        deadline = time.monotonic() + 20
+        while len(self.server.requests) < count and time.monotonic() < deadline:
+            self.page.wait_for_timeout(50)
+        assert len(self.server.requests) == count
 
     def settled(self) -> str:
         """Wait until the widgets are gone; give the text of the table that stays."""
@@ -128,19 +136,22 @@ def test_clicks_steer_a_run_while_its_cell_runs(
     call: str, theme: str, server: StartServer, incidents: list[Any], tmp_path: Path
 ) -> None:
     """Cancel ends one incident, Steer reaches the next request of another, a paused one goes on; then a table stays."""
-    running = server(SLOW, latency_seconds=LATENCY_SECONDS)
+    # What is clicked while the first requests are in flight is clicked in time, however slow the machine.
+    running = server(turns([*STEPS, GROUNDED, GROUNDED]))
+    running.hold()
     with live_lab(running, incidents, call, tmp_path, theme) as live:
         live.begin()
+        live.wait_for_requests(len(SERVICES))
         live.click("Cancel", "checkout-api")
-        live.page.wait_for_selector("td:has-text('cancelled')", timeout=1_500)
+        live.page.wait_for_selector("td:has-text('cancelled')", timeout=5_000)
         live.steer("auth-svc", "was the disk full?")
         live.steer("auth-svc", "and look at the deploy")
         live.click("Pause", "payment-svc")
-        live.page.wait_for_selector("button[title='Resume payment-svc']", timeout=1_500)
-        asked = len(live.requests_with("'payment-svc' has failed"))
+        live.page.wait_for_selector("button[title='Resume payment-svc']", timeout=5_000)
         live.photograph(f"during_{theme}")
-        live.page.wait_for_timeout(2 * LATENCY_SECONDS * 1_000)
-        assert len(live.requests_with("'payment-svc' has failed")) == asked < 3
+        running.release()
+        live.page.wait_for_selector("td:has-text('done') >> nth=1")
+        assert len(live.requests_with("'payment-svc' has failed")) == 1
         live.click("Resume", "payment-svc")
         text = live.settled()
         live.photograph(f"after_{theme}")
