@@ -16,6 +16,7 @@ from report_samples import HOSTILE, diagnosis, hostile, many, report
 from logdebug.incidents import demo_incidents
 from logdebug.records import Diagnosis, Evidence, TimelineEvent
 from logdebug.report.correlation.correlate import correlate
+from logdebug.report.correlation.views import read_around
 from logdebug.run.dispatch import investigate_sync
 
 if TYPE_CHECKING:
@@ -279,6 +280,17 @@ def test_ids_are_read_from_the_lines_around_the_evidence(case_dir: WriteCase) ->
     cause = case_with_id(case_dir, "stock-svc", 1, f"ERROR failed 500 {ID}")
     effect = case_with_id(case_dir, "web-shop", 5, f"ERROR failed 502 {ID}")
     assert pairs(correlate(report(cause, effect))) == {("stock-svc", "web-shop")}
+
+
+def test_a_time_of_day_is_of_the_day_that_its_place_in_the_log_says(case_dir: WriteCase) -> None:
+    """Where lines have no date, a quote of two midnights before the last line is of two days before that."""
+    hours = [f"{hour % 24:02}:00:00 INFO all is well\n" for hour in range(9, 60)]
+    fault = "09:30:00 ERROR it crashed\n"
+    incident = case_dir(hours[0] + fault + "".join(hours[1:]), service="stock-svc")
+    os.utime(incident.working_dir / "app.log", times=(2 * (BEGIN.timestamp() + 3 * 3600,)))
+    quote = Evidence(fault.strip(), "app.log", 2, len(hours[0]), len(hours[0] + fault) - 1, verified=True)
+    lines = read_around(failed("stock-svc", None, working_dir=str(incident.working_dir), evidence=(quote,)))
+    assert lines[1].timestamp == BEGIN - timedelta(days=2) + timedelta(minutes=30)
 
 
 def test_a_log_that_changed_is_not_read(case_dir: WriteCase) -> None:

@@ -107,7 +107,7 @@ def view_of(index: int, diagnosis: Diagnosis, reference: datetime) -> View:
     reference
         About when its log was written, for times without a year.
     """
-    lines = read_around(diagnosis, reference)
+    lines = read_around(diagnosis)
     quotes = [quote for quote in diagnosis.evidence if quote.verified]
     said = tuple(_statements(diagnosis, quotes, lines, reference))
     signs = [statement.timestamp for statement in said if statement.timestamp is not None]
@@ -135,8 +135,10 @@ def is_trouble(text: str) -> bool:
     return alarm_of(said_by(text), level_of(text), status=http_status_of(text)) >= 2
 
 
-def read_around(diagnosis: Diagnosis, reference: datetime) -> list[LogLine]:
+def read_around(diagnosis: Diagnosis) -> list[LogLine]:
     """Read the lines around an incident's quotes, and the head of its log.
+
+    Only a log whose lines say the time of day and no date is read from end to end: the days are counted.
 
     Returns
     -------
@@ -155,12 +157,12 @@ def read_around(diagnosis: Diagnosis, reference: datetime) -> list[LogLine]:
         with open_log_of(diagnosis) as log:
             if log.is_compressed and log.stored_bytes > _MOST_PACKED_BYTES:
                 return []
-            return list(_lines_around(log, quotes[:_MOST_WINDOWS], reference))
+            return list(_lines_around(log, quotes[:_MOST_WINDOWS]))
     except LogError:  # gone, unreadable, damaged, elsewhere than it says
         return []
 
 
-def _lines_around(log: Log, quotes: list[Evidence], reference: datetime) -> Iterator[LogLine]:
+def _lines_around(log: Log, quotes: list[Evidence]) -> Iterator[LogLine]:
     found: dict[int, str] = {}
     for quote in quotes:
         start = quote.byte_start or 0
@@ -178,7 +180,7 @@ def _lines_around(log: Log, quotes: list[Evidence], reference: datetime) -> Iter
             last = None  # what was not read may have had other times
         before = number
         with suppress(ValueError, OverflowError):
-            stamp = parse_timestamp(found[number], reference=log.modified or reference)
+            stamp = parse_timestamp(found[number], reference=log.written_about(number))
         last = stamp or last
         yield LogLine(number, found[number], last)
 
