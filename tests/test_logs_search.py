@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 PATTERNS = ["ERROR", "^2026", "[0-9]{3} ms$", "(timeout|refused)", "^$", "nothing has this", "x*", r"\bdb-[0-9]\b", "."]
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a log of some blocks, with empty lines and an unterminated end."""
     chance = random.Random(5)
     words = ["ERROR", "INFO", "timeout", "refused", "db-1", "db-22", "order", "ok"]
@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
         else ""
         for _ in range(60_000)
     ]
-    path = tmp_path / "app.log"
+    path = tmp_path_factory.mktemp("search") / "app.log"
     path.write_text("\n".join(lines))
     return path
 
@@ -57,10 +57,11 @@ def test_context_and_range_are_kept(path: Path) -> None:
 
 def test_a_count_alone_begins_at_its_first_line(path: Path) -> None:
     """With no match asked for, the lines from the first one on are counted, and none before it or beyond the end."""
+    lines = path.read_text().split("\n")
     with open_log(path) as log:
         for first in (1, 2, 31_007, 60_000, 60_001):
             told = log.search("ERROR", limit=0, first_line=first)
-            assert (told.total, told.matches) == (log.search("ERROR", limit=60_000, first_line=first).total, ())
+            assert (told.total, told.matches) == (sum("ERROR" in line for line in lines[first - 1 :]), ())
 
 
 def test_case_is_ignored_on_demand(path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdebug.errors import LogError
 from logdebug.logs.fields import LEVELS, Level, level_of, parse_timestamp
+from logdebug.logs.onward import OnwardLines
 from logdebug.logs.traces import record_at, stands_alone
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _read(text: str, reference: datetime, *, end: bool) -> datetime | None:
 class LineFilter:
     """Tells of line after line, in their order, whether its record is one that counts.
 
-    Each is looked up by itself, so that a search that finds little costs little, wherever in the log it is.
+    Only lines asked for are looked at, so that a search that finds little costs little, wherever in the log it is.
 
     Parameters
     ----------
@@ -143,6 +144,7 @@ class LineFilter:
 
     def __init__(self, index: LineIndex, only: Only, reference: Callable[[int], datetime]) -> None:
         self._index = index
+        self._onward = OnwardLines(index)
         self._only = only
         self._reference = reference
         self._last_line = 0
@@ -156,9 +158,11 @@ class LineFilter:
         return self._kept
 
     def _judge(self, number: int) -> bool:
-        line = next(iter(self._index.lines(number, number)))
-        level = level_of(line.text)
         self._last_line = number
+        line = next(iter(self._onward.lines(number, number)), None)
+        if line is None:
+            return False  # the log was cut short since
+        level = level_of(line.text)
         if stands_alone(line.text) and (level or not self._only.levels):
             return self._fits(level, parse_timestamp(line.text, reference=self._reference(number)))
         start = record_start(self._index, line)

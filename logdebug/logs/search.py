@@ -10,11 +10,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from logdebug.logs.counting import count_lines, in_order
+from logdebug.logs.onward import OnwardLines
 from logdebug.logs.patterns import compiled
 from logdebug.logs.ripgrep import NoRipgrep, count_by_ripgrep, lines_by_ripgrep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from logdebug.logs.lines import Line, LineIndex
     from logdebug.logs.source import Source
@@ -113,9 +114,7 @@ def search(
             if keeps is None or keeps(number):
                 total += 1
                 numbers += [number] if total <= limit else []
-    found = (_with_context(index, number, context) for number in numbers)
-    matches = tuple(match for match in found if match is not None)
-    return SearchResult(pattern, matches, total)
+    return SearchResult(pattern, tuple(_with_context(index, numbers, context)), total)
 
 
 def _found_to_end(
@@ -219,10 +218,13 @@ def _in_block(regex: Any, block: bytes, number: int, start: int) -> Iterator[int
         start = -1 if match is None else match.start()
 
 
-def _with_context(index: LineIndex, number: int, context: int) -> Match | None:
-    """Give a line with those around it; None where the log was cut short since it was found."""
-    lines = list(index.lines(number - context, number + context))
-    here = next((place for place, line in enumerate(lines) if line.number == number), None)
-    if here is None:
-        return None
-    return Match(lines[here], tuple(lines[:here]), tuple(lines[here + 1 :]))
+def _with_context(index: LineIndex, numbers: Iterable[int], context: int) -> Iterator[Match]:
+    """Give lines, by their numbers in order, with those around each; no more from where the log was cut since."""
+    onward = OnwardLines(index)
+    for number in numbers:
+        first = max(number - context, 1)
+        lines = onward.lines(first, number + context)
+        here = number - first
+        if here >= len(lines):
+            return
+        yield Match(lines[here], tuple(lines[:here]), tuple(lines[here + 1 :]))
