@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import hypothesis
 import pytest
 from scripted_server import ScriptedServer
 
@@ -28,6 +29,20 @@ ROOT = Path(__file__).resolve().parent.parent
 REAL_FAILURES = ROOT.parent / "shared" / "real_failures"
 
 _refused: list[str] = []
+
+
+# A busy machine is no fault of a property, and a property that fails by chance in one run of many tells nobody which
+# change broke it: examples are the same each time. To look for others: pytest --hypothesis-profile=explore.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile("explore", hypothesis.settings.get_profile("suite"), derandomize=False)
+hypothesis.settings.load_profile("suite")
 
 
 class NetworkRefused(OSError):

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logdebug.logs.counting import count_lines
@@ -22,7 +22,6 @@ def cut(text: bytes, places: list[int]) -> list[bytes]:
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-@settings(deadline=None)  # a busy machine takes its time
 @given(text=TEXTS, after=st.lists(st.integers(0, 30), max_size=5), threads=st.integers(1, 2))
 def test_the_count_is_that_of_single_lines(pattern: str, text: bytes, after: list[int], threads: int) -> None:
     """However a text is cut at its lines' ends, as many lines are counted as match one by one."""
@@ -32,7 +31,6 @@ def test_the_count_is_that_of_single_lines(pattern: str, text: bytes, after: lis
     assert count_lines(pattern, blocks, ignore_case=False, threads=threads) == expected
 
 
-@settings(deadline=None)
 @given(text=TEXTS, places=st.lists(st.integers(0, 200), max_size=8))
 def test_a_line_in_several_blocks_counts_once(text: bytes, places: list[int]) -> None:
     """A line longer than a block counts once, in however many of its pieces something is found."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logdebug.logs import mining
@@ -59,7 +59,6 @@ WORDS = st.lists(
 
 
 @given(st.lists(WORDS, min_size=1, max_size=12))
-@settings(deadline=None)
 def test_numbers_are_equal_where_keys_are(lines: list[list[bytes]]) -> None:
     """Two lines have one number if, and only if, they have one key."""
     data = [b" ".join(words) for words in lines]

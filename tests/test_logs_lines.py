@@ -25,7 +25,7 @@ PARTS = st.lists(
     ),
     max_size=40,
 )
-SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+SHARED = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
 def sed(path: Path, first: int, last: int) -> bytes:
@@ -37,7 +37,7 @@ def sed(path: Path, first: int, last: int) -> bytes:
 @example(parts=[])
 @example(parts=[b"\n"])
 @example(parts=[b"a", b"\n", b"b"])
-@settings(max_examples=200, **SLOW)
+@settings(**SHARED)
 def test_no_bytes_lose_or_invent_a_line(tmp_path: Path, parts: list[bytes]) -> None:
     """The lines of any bytes, put together again, are these bytes; and there are as many as newlines say."""
     data = b"".join(parts)

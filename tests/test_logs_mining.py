@@ -7,7 +7,7 @@ import string
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from labelled_logs import PROGRAMS, accuracy, labelled
 
@@ -174,7 +174,6 @@ def test_hexadecimal_ids_cost_no_look_at_each_line(monkeypatch: pytest.MonkeyPat
 
 
 @given(st.lists(st.binary(max_size=80).map(lambda data: data.replace(b"\n", b" ")), min_size=1, max_size=40))
-@settings(deadline=None)
 def test_any_bytes_have_a_template(lines: list[bytes]) -> None:
     """Each line of whatever bytes is counted once; equal lines are of one template."""
     tally = Miner().take(b"\n".join(lines), 1)

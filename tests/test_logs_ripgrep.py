@@ -33,13 +33,18 @@ PATTERNS = [
 ]
 
 
-@pytest.fixture
-def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a log of some MB, which counts as a large one."""
+@pytest.fixture(autouse=True)
+def large_is_from_1_mb(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have ripgrep asked about logs of 1 MB already."""
     monkeypatch.setattr(ripgrep, "_LEAST_BYTES", 1 << 20)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a log of some MB, which counts as a large one."""
     chance = random.Random(4)
     words = ["ERROR", "INFO", "error", "GET /a/12ef", "order 7 failed", "db-1", "db-12", "[http-1]", "ok"]
-    path = tmp_path / "app.log"
+    path = tmp_path_factory.mktemp("ripgrep") / "app.log"
     path.write_text(
         "\n".join(
             f"2026-11-22 08:{number % 60:02}:00 {' '.join(chance.choices(words, k=6))} took {chance.randint(1, 999)} ms"
@@ -79,19 +84,22 @@ def test_looking_through_a_pattern_takes_no_time(path: Path) -> None:
     assert time.process_time() - began < 1
 
 
-def test_lines_written_after_opening_are_not_found(path: Path) -> None:
+def test_lines_written_after_opening_are_not_found(path: Path, tmp_path: Path) -> None:
     """A log that grows is searched to where it ended when it was opened."""
-    with open_log(path) as log:
+    growing = tmp_path / "app.log"
+    shutil.copy(path, growing)
+    with open_log(growing) as log:
         before = log.search("ok").total
-        with path.open("a") as file:
+        with growing.open("a") as file:
             file.write("\nok\nok\n")
         assert list(lines_by_ripgrep(log.source, "ok", ignore_case=False))[-1] <= 40_000
         assert log.search("ok").total == before
 
 
 @pytest.mark.parametrize("data", [b"x" * 3_000_000 + b"\n", "größe\n".encode() * 300_000, b"a\r\n" * 800_000])
-def test_logs_that_it_may_read_otherwise_are_not_given_to_it(path: Path, data: bytes) -> None:
+def test_logs_that_it_may_read_otherwise_are_not_given_to_it(tmp_path: Path, data: bytes) -> None:
     """Endless lines, letters beyond ASCII and carriage returns are left to the engine at hand."""
+    path = tmp_path / "app.log"
     path.write_bytes(data)
     with open_log(path) as log, pytest.raises(NoRipgrep):
         next(lines_by_ripgrep(log.source, "a", ignore_case=False))

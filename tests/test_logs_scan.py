@@ -35,7 +35,7 @@ def write_log(path: Path, lines: int, seed: int = 1) -> None:
 def test_counts_and_places_are_those_of_the_lines(tmp_path: Path) -> None:
     """Each template's count, first and last line are those of the lines that it stands for."""
     path = tmp_path / "app.log"
-    write_log(path, 40_000)
+    write_log(path, 20_000)
     expected: dict[str, list[int]] = {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
         words = line.split()
@@ -56,16 +56,16 @@ def test_counts_and_places_are_those_of_the_lines(tmp_path: Path) -> None:
 def test_several_processes_tell_the_same_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A log told by several processes has the templates, counts, lines and times that one process finds."""
     path = tmp_path / "app.log"
-    write_log(path, 150_000)
+    write_log(path, 60_000)
     monkeypatch.setattr(scan, "PARALLEL_BYTES", 1 << 40)
     with open_log(path) as log:
         alone = log.overview()
-        lines = log.lines(140_000, 140_010)
+        lines = log.lines(50_000, 50_010)
     monkeypatch.setattr(scan, "PARALLEL_BYTES", 1 << 20)
     monkeypatch.setattr(parallel, "_PART_BYTES", 1 << 20)
     with open_log(path) as log:
         together = log.overview()
-        assert log.lines(140_000, 140_010) == lines
+        assert log.lines(50_000, 50_010) == lines
     # Silences are looked for between stretches, which are other ones.
     assert replace(together.facts, silences=()) == replace(alone.facts, silences=())
     assert [finding.template for finding in together.findings] == [finding.template for finding in alone.findings]
@@ -102,7 +102,7 @@ def test_without_processes_the_log_is_told_all_the_same(tmp_path: Path, monkeypa
 def test_stop_ends_the_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pass by several processes that is stopped raises LogInterrupted, and can be had again."""
     path = tmp_path / "app.log"
-    write_log(path, 100_000)
+    write_log(path, 60_000)
     monkeypatch.setattr(scan, "PARALLEL_BYTES", 1 << 20)
     monkeypatch.setattr(parallel, "_PART_BYTES", 1 << 18)
     start = Source.line_start
@@ -117,7 +117,7 @@ def test_stop_ends_the_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             patch.setattr(Source, "line_start", stopping)
             with pytest.raises(LogInterrupted):
                 log.overview()
-        assert log.overview().facts.line_count == 100_000
+        assert log.overview().facts.line_count == 60_000
 
 
 def test_times_are_those_of_the_ends(tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def test_the_hash_is_that_of_the_stored_bytes(tmp_path: Path) -> None:
 
 
 @given(head=st.sampled_from(HEADS), rest=st.binary(max_size=3000), cut=st.integers(0, 400))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_raise_anything_but_the_trees_errors(tmp_path: Path, head: bytes, rest: bytes, cut: int) -> None:
     """Whatever a file holds, reading it gives bytes or raises a LogdebugError."""
     path = tmp_path / "fuzzed"
