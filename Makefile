@@ -1,7 +1,8 @@
 # Everything that one does with this repository. `make` lists the targets; each does the set-up that it needs, once.
 #
 # A machine needs Python 3.11 or newer with pip, and make; `make test` on Debian installs Chromium where it is missing.
-# Another interpreter: make test PYTHON=python3.12. More for pytest: make test PYTEST_ARGS="-k workspace -x".
+# Another interpreter: make test PYTHON=python3.12. More for pytest: make test PYTEST_ARGS="-k workspace -x". Each core
+# runs the tests of a file of its own; one after the other, for a debugger say: PYTEST_ARGS="--numprocesses 0 --pdb".
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTEST_ARGS ?=
@@ -26,7 +27,7 @@ demo: $(VENV)/.installed ## diagnose the five sample incidents, with no key and 
 	$(BIN)/logdebug run --demo --output report.json --html report.html
 
 test: $(VENV)/.installed-dev chromium ## run the whole test suite
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 interop: $(VENV)/.installed-dev .venv-interop/.installed ## ask LiteLLM's proxy and llama.cpp's server (minutes)
 	$(BIN)/python -m pytest --override-ini 'addopts=--strict-markers --strict-config -ra' tests/interop $(PYTEST_ARGS)
