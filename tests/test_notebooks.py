@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 
 import nbformat
 import pytest
@@ -59,26 +61,45 @@ CLAIMS = {
 """What a notebook leaves behind, by its name."""
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+class Executed(Protocol):
+    """Execute a notebook by nbclient, once for all tests; give it, and the directory that it ran in."""
+
+    def __call__(self, name: str) -> tuple[Any, Path]:
+        """Execute it, or give what came of it."""
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
+    """Give a function that executes a notebook when it is first asked for."""
+
+    @cache
+    def execute(name: str) -> tuple[Any, Path]:
+        notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+        place = tmp_path_factory.mktemp(name)
+        NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(place)}}).execute()
+        return notebook, place
+
+    return execute
+
+
+@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
 # nbclient's and zmq's own loose ends on Python 3.11, none of ours
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_notebook_runs(path: Path, tmp_path: Path) -> None:
+def test_notebook_runs(name: str, executed: Executed) -> None:
     """Each cell runs without an error or a warning, and what the notebook is to leave behind is there."""
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    notebook, place = executed(name)
     streams = [
         output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "stream"
     ]
     assert not [output.text for output in streams if output.name == "stderr"]
-    CLAIMS[path.stem](tmp_path)
+    CLAIMS[name](place)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 @pytest.mark.parametrize("name", ["01_incident_review", "03_failure_categories", "04_compare_models"])
-def test_charts_are_shown_once(name: str, tmp_path: Path) -> None:
+def test_charts_are_shown_once(name: str, executed: Executed) -> None:
     """A chart that is the last value of a cell is shown as one picture, and as nothing else."""
-    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    notebook, _ = executed(name)
     charts = [
         cell for cell in notebook.cells if re.search(r"^(report|history|scores)\.plot\.", cell.source, re.MULTILINE)
     ]

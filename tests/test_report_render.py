@@ -304,9 +304,9 @@ def test_long_quotes_are_cut_until_the_page_fits() -> None:
     """Quotes that would make the page of 50 incidents too large are cut shorter, in any script, and say so."""
     for letter in ("x", "日", "&"):
         quotes = tuple(Evidence(letter * 3_000, "app.log", number, verified=True) for number in range(12))
-        made = replace(many(50), reports=tuple(replace(entry, evidence=quotes) for entry in many(50)))
-        assert len(made.to_html().encode()) <= 1_000_000
-        assert "more characters)" in made.to_html()
+        page = replace(many(50), reports=tuple(replace(entry, evidence=quotes) for entry in many(50))).to_html()
+        assert len(page.encode()) <= 1_000_000
+        assert "more characters)" in page
 
 
 @pytest.mark.browser
