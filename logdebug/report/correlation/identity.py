@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+import re2
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
 __all__ = ["LogLine", "addresses_of", "ids_of", "is_loopback"]
@@ -16,13 +19,14 @@ _MOST_LINES_OF_AN_ID = 20
 """What stands in more lines is no request: a tenant, a container, a build."""
 _LEAST_HOST = 5
 
-_ID = re.compile(
-    r"(?<![\w-])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\w-])"
-    r"|\b(?:(?:x[-_])?(?:request|req|trace|correlation|corr|transaction|txn|tx|call|flow)[-_ ]?id|rid|traceparent"
-    r"|trace)"
-    r"[\"'\]]?[ ]?[=:][ ]?[\"'\[]?(?P<id>[A-Za-z0-9][\w./:+-]{6,63}\w)",
-    re.IGNORECASE,
+_NUMBER_OF = r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_CALLED = (
+    r"\b(?:(?:x[-_])?(?:request|req|trace|correlation|corr|transaction|txn|tx|call|flow)[-_ ]?id|rid|traceparent|trace)"
+    r"[\"'\]]?[ ]?[=:][ ]?[\"'\[]?"
 )
+_ID = re.compile(rf"(?<![\w-])(?:{_NUMBER_OF})(?![\w-])|{_CALLED}(?P<id>[A-Za-z0-9][\w./:+-]{{6,63}}\w)", re.IGNORECASE)
+# Where one may begin, for an engine that finds it faster.
+_MAY_BE_ID = re2.compile(f"(?i){_NUMBER_OF}|{_CALLED}")
 _LISTENS = re.compile(
     r"\b(?:listen\w*|bound|binding|started|serving|running|initiali[sz]ed|ready|accept\w* connections)\b[^\n]{0,40}?"
     r"\bport\(?s?\)?[ :=\"]{1,3}(?P<port>\d{2,5})\b"
@@ -39,6 +43,11 @@ _HOSTNAME = re.compile(
     r"\b(?:hostname|pod(?:_name|_ip)?|instance|node_name|host_ip|local_addr(?:ess)?)[\"']?[ ]?[=:][ ]?[\"']?"
     r"(?P<host>[a-z0-9][\w-]*(?:\.[\w-]+)*)",
     re.IGNORECASE,
+)
+# What each of the four patterns above needs, for an engine that is fast at finding that most lines have none of it.
+_OWN = re2.compile(
+    r"(?i)listen|bound|binding|serving|started|running|initiali[sz]ed|ready|accept|->|hostname|pod|instance|node_name"
+    r"|host_ip|local_addr"
 )
 _LOOPBACK = re.compile(r"localhost|(?:127|0)(?:\.\d+){3}|::1|255(?:\.\d+){3}", re.IGNORECASE)
 
@@ -58,9 +67,7 @@ def ids_of(lines: Iterable[LogLine]) -> dict[str, tuple[LogLine, ...]]:
     """
     found: dict[str, list[LogLine]] = {}
     for line in lines:
-        for place, match in enumerate(_ID.finditer(line.text)):
-            if place >= _MOST_IDS_OF_A_LINE:
-                break
+        for match in islice(_ids_in(line.text), _MOST_IDS_OF_A_LINE):
             word = (match["id"] or match[0]).lower()
             if sum(map(str.isdigit, word)) >= 2 and len(set(word)) > 4:
                 held = found.setdefault(word, [])
@@ -69,11 +76,23 @@ def ids_of(lines: Iterable[LogLine]) -> dict[str, tuple[LogLine, ...]]:
     return {word: tuple(held) for word, held in found.items() if len(held) <= _MOST_LINES_OF_AN_ID}
 
 
+def _ids_in(text: str) -> Iterator[re.Match[str]]:
+    """Find what may be ids."""
+    may = _MAY_BE_ID.search(text)
+    while may is not None:
+        match = _ID.match(text, may.start())
+        if match:
+            yield match
+        may = _MAY_BE_ID.search(text, match.end() if match else may.start() + 1)
+
+
 def addresses_of(lines: Iterable[LogLine]) -> tuple[frozenset[str], frozenset[int]]:
     """Find the hosts and ports that a log calls its own; loopback addresses are everybody's."""
     hosts: set[str] = set()
     ports: set[int] = set()
     for line in lines:
+        if not _OWN.search(line.text):
+            continue
         ports.update(int(match["port"] or match["at"]) for match in _LISTENS.finditer(line.text))
         for pattern in (_LISTENS_AT, _LOCAL_END, _HOSTNAME):
             hosts.update(match["host"].lower() for match in pattern.finditer(line.text))
