@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from logdebug.redaction.found import Found
 
-__all__ = ["CHECKS", "LEAST"]
+__all__ = ["CHECKS", "LEAST", "NEEDED"]
 
 
 def _is_jwt(found: Found) -> bool:
@@ -99,3 +99,14 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
 
 LEAST = {"cookie-value": 8, "flag": 3, "key": 8, "mixed": 8, "password": 3, "secret": 6, "strong": 12, "token": 8}
 """The bytes that a value must have for a check to take it, whatever they are."""
+
+
+def _says_something(value: str) -> bool:
+    return not is_said(value)
+
+
+NEEDED: dict[str, Callable[[str], bool]] = {
+    **dict.fromkeys(("cookie-value", "key", "strong", "token"), is_random),
+    **dict.fromkeys(("flag", "password", "quoted", "secret"), _says_something),
+}
+"""What a value must be by itself for a check to take it, whatever stands around: asked first, as it is remembered."""

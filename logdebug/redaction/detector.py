@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import re2
 
 from logdebug.redaction.blocks import key_lines
-from logdebug.redaction.checks import CHECKS, LEAST
-from logdebug.redaction.found import Found
+from logdebug.redaction.expressions import UNANCHORED, Expressions, matching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from logdebug.redaction.expressions import Expression
     from logdebug.redaction.rules import Rule
 
 __all__ = ["Detector", "Span", "detector_of"]
 
-_AROUND = 160
-_MOST_MEMORY = 64 << 20
-_UNANCHORED = re2._Anchor.UNANCHORED  # noqa: SLF001 -- what `_matching` gives must be told it
+_MANY_LINES, _SAMPLE_LINES, _FEW_RULES = 32, 8, 16
 _QUOTES = frozenset(b"\"'`")
-_ENDS_BARE = re2.compile(
-    rb"[,;&|](?:\s|$|[,;&|]|(?:amp;)?[A-Za-z_][\w.\-\[\]]{0,60}(?:=|:|%3[Dd]))|[)\]}>]+[.,;:!?)\]}]*$|[.,;:]+$|</|(?:=>)"
+_next_end = matching(
+    re2.compile(
+        rb"[,;&|](?:\s|$|[,;&|]|(?:amp;)?[A-Za-z_][\w.\-\[\]]{0,60}(?:=|:|%3[Dd]))|[)\]}>]+[.,;:!?)\]}]*$|[.,;:]+$|</|(?:=>)"
+    )
 )
 _MAY_END = re.compile(rb"[,;&|)\]}<>]")
 _STOPS = frozenset(b".,;:")
 _ENDS_ENCODED = re2.compile(rb"%(?:25)*(?:26|22|27|2[Cc]|20|0[AaDd]|7[Dd]|3[Bb])|&")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where a secret is, in bytes of UTF-8 from the text's beginning, and which rule found it."""
 
     start: int
@@ -56,7 +54,7 @@ class Detector:
         self.kinds = frozenset(rule.kind for rule in self.rules)
         self._keys = next((rule for rule in self.rules if rule.kind == "private-key"), None)
         self._lock = threading.Lock()
-        self._compiled: _Compiled | None = None
+        self._compiled: Expressions | None = None
 
     def spans(self, data: bytes) -> list[Span]:
         """Find the secrets in a text.
@@ -75,35 +73,18 @@ class Detector:
             return []
         compiled = self._compiled or self._compile()
         found: list[tuple[int, int, int]] = []
-        for start, end in compiled.lines(data):
-            found += self._on_line(data[start:end], start, compiled)
+        lines = list(compiled.lines(data))
+        if _are_alike(lines, data, compiled):
+            for rule in compiled.in_text(data):
+                found += (hit for hit in _hits(rule, data, 0, len(data)) if rule.is_anchored(data, hit[0]))
+        else:
+            for start, end in lines:
+                for rule in compiled.on_line(data[start:end]):
+                    found += _hits(rule, data, start, end)
         if self._keys is not None and b"PRIVATE KEY" in data:
             place = self.rules.index(self._keys)
             found += [(start, end, place) for start, end in key_lines(data)]
         return self._apart(found)
-
-    def _on_line(self, line: bytes, offset: int, compiled: _Compiled) -> Iterator[tuple[int, int, int]]:
-        """Give the secrets of one line as start, end and the rule's place."""
-        size = len(line)
-        for looked in compiled.at_place(line):
-            at = 0
-            while at < size:
-                spans = looked.match(_UNANCHORED, line, at, size)
-                begin, end = spans[0]
-                if begin < 0:
-                    break
-                at = max(end, at + 1)
-                if looked.key:
-                    at = max(spans[looked.key][1], begin + 1)  # a value may hold the next field: only the name is used
-                for group in looked.groups:
-                    start, stop = spans[group]
-                    if start < 0:
-                        continue
-                    quoted = start > 0 and line[start - 1] in _QUOTES
-                    end = _end_of_bare(line, begin, start, stop) if looked.may_be_bare and not quoted else stop
-                    at = max(at, end)
-                    if end > start and looked.holds(line, spans[looked.key], start, end, quoted=quoted):
-                        yield offset + start, offset + end, looked.place
 
     def _apart(self, found: list[tuple[int, int, int]]) -> list[Span]:
         """Join what overlaps: the widest covers, the first rule names; what is personal gives way."""
@@ -120,95 +101,39 @@ class Detector:
             spans[-1] = (before, max(until, end), min(place, named))
         return [Span(start, end, self.rules[place]) for start, end, place in spans]
 
-    def _compile(self) -> _Compiled:
+    def _compile(self) -> Expressions:
         with self._lock:
             if self._compiled is None:
-                self._compiled = _Compiled(self.rules)
+                self._compiled = Expressions(self.rules)
         return self._compiled
 
 
-class _Looked:
-    """One rule, compiled: what is called for each hit is bound once."""
-
-    def __init__(self, place: int, rule: Rule, options: Any) -> None:
-        pattern = re2.compile(rule.pattern.encode(), options)
-        self.place = place
-        self.match = _matching(pattern)
-        self.key: int = pattern.groupindex.get(b"key", 0)
-        self.groups = tuple(group for group in range(1, pattern.groups + 1) if group != self.key) or (0,)
-        self.may_be_bare = rule.group == "value"
-        self._check = CHECKS.get(rule.check)
-        self._least = LEAST.get(rule.check, 0)
-
-    def holds(self, line: bytes, key: tuple[int, int], start: int, end: int, *, quoted: bool) -> bool:
-        """Tell whether the rule's check takes a hit for a secret; the commonest values are refused by their length."""
-        if self._check is None:
-            return True
-        if end - start < self._least:
-            return False
-        name = line[slice(*key)] if self.key else b""
-        return self._check(_found(line, name, start, end, quoted=quoted))
+def _are_alike(lines: list[tuple[int, int]], data: bytes, compiled: Expressions) -> bool:
+    """Tell whether most lines of a text are looked at, by few rules: then each looks at all lines at once."""
+    if len(lines) < _MANY_LINES or 2 * len(lines) < data.count(b"\n"):
+        return False
+    some = lines[:: len(lines) // _SAMPLE_LINES]
+    return len({rule for start, end in some for rule in compiled.on_line(data[start:end])}) <= _FEW_RULES
 
 
-class _Compiled:
-    """The rules' expressions, compiled."""
-
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        options = re2.Options()
-        options.log_errors = False
-        options.max_mem = _MOST_MEMORY
-        self._everywhere: list[_Looked] = []
-        by_anchor: dict[str, list[_Looked]] = {}
-        for place, rule in enumerate(rules):
-            looked = _Looked(place, rule, options)
-            (by_anchor.setdefault(rule.anchor, []) if rule.anchor else self._everywhere).append(looked)
-        self._by_anchor = [by_anchor[anchor] for anchor in sorted(by_anchor)]
-        options.never_capture = True
-        self._set: Any = re2.Set.SearchSet(options)
-        for anchor in sorted(by_anchor):
-            self._set.Add(anchor.encode())
-        self._set.Compile()
-        anchors = "|".join(f"(?:{anchor})" for anchor in sorted(by_anchor))
-        self._next_anchor = _matching(re2.compile(anchors.encode(), options))
-
-    def at_place(self, line: bytes) -> list[_Looked]:
-        """Give the rules whose anchors a line has, and those that have none."""
-        found = [looked for each in self._set.Match(line) or () for looked in self._by_anchor[each]]
-        return [*self._everywhere, *found]
-
-    def lines(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Give the lines that need a close look, as start and end."""
-        match, at, size = self._next_anchor, 0, len(data)
-        while at < size:
-            start = at
-            if not self._everywhere:
-                anchor = match(_UNANCHORED, data, at, size)[0][0]
-                if anchor < 0:
-                    return
-                start = data.rfind(b"\n", 0, anchor + 1) + 1
-            end = data.find(b"\n", start)
-            end = size if end < 0 else end
-            yield start, end
-            at = end + 1
-
-
-def _matching(pattern: Any) -> Callable[[Any, bytes, int, int], Sequence[tuple[int, int]]]:
-    """Give what gives the groups' places of a pattern's next match, -1 where there is none.
-
-    The wrapper around it makes a generator and an object of each match, for twice the time of most searches here.
-    """
-    matching: Callable[[Any, bytes, int, int], Sequence[tuple[int, int]]] = pattern._regexp.Match  # noqa: SLF001 -- as said
-    return matching
-
-
-def _found(line: bytes, key: bytes, start: int, end: int, *, quoted: bool) -> Found:
-    return Found(
-        line[start:end].decode("utf-8", "replace"),
-        key.decode("utf-8", "replace"),
-        line[max(0, start - _AROUND) : start].decode("utf-8", "replace"),
-        line[end : end + _AROUND].decode("utf-8", "replace"),
-        quoted,
-    )
+def _hits(rule: Expression, data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int]]:
+    """Give the secrets that a rule finds between two places as start, end and the rule's place."""
+    while at < stop and (hit := rule.next_at(data, at, stop)) is not None:
+        begin, end, key, values = hit
+        # A value may hold the next field: of a field only the name is used.
+        at = max(key[1], begin + 1) if rule.key else max(end, at + 1)
+        is_refused = True
+        for start, end_of_group in values:
+            quoted = start > 0 and data[start - 1] in _QUOTES
+            bare = rule.may_be_bare and not quoted
+            stop_at = _end_of_bare(data, begin, start, end_of_group) if bare else end_of_group
+            at = max(at, stop_at)
+            if stop_at > start and rule.may_hold(data, start, stop_at):
+                is_refused = False
+                if rule.holds(data, key, start, stop_at, quoted=quoted):
+                    yield start, stop_at, rule.place
+        if is_refused and rule.key:
+            rule.refuse(data[begin:end], at - begin)
 
 
 def _end_of_bare(line: bytes, begin: int, start: int, end: int) -> int:
@@ -220,8 +145,8 @@ def _end_of_bare(line: bytes, begin: int, start: int, end: int) -> int:
             end = cut.start()
     if line[end - 1] not in _STOPS and _MAY_END.search(line, start, end) is None:
         return end
-    cut = _ENDS_BARE.search(line[start:end])
-    return end if cut is None else start + cut.start()
+    cut = _next_end(UNANCHORED, line[start:end], 0, end - start)[0][0]
+    return end if cut < 0 else start + cut
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logdebug.redaction.found import entropy_bits
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from logdebug.redaction.found import Found
 
 __all__ = ["is_flag", "is_key", "is_mixed", "is_password", "is_quoted", "is_secret", "is_strong", "is_token", "is_told"]
+
+_MOST_REMEMBERED = 1_024  # the names of a log's fields are few
 
 
 def is_password(found: Found) -> bool:
@@ -85,7 +88,7 @@ _PLAIN_TOKENS = re.compile(
 
 def is_token(found: Found) -> bool:
     """Tell whether what a field named token holds gives access: no page, no parser's token, no UUID of a plain one."""
-    if _PLAIN_TOKENS.fullmatch(found.key) or not is_random(found.value):
+    if _is_plain_token(found.key) or not is_random(found.value):
         return False
     # "unexpected token: x" is a parser's; a UUID in a plain `token` may be any id.
     plain = found.key.lower() in {"token", "tokens"}
@@ -105,12 +108,27 @@ _VAGUE_KEYS = re.compile(
 """Names of fields that hold a secret now and then, and a name or a number else."""
 
 
+@lru_cache(_MOST_REMEMBERED)
+def _is_plain_token(key: str) -> bool:
+    return _PLAIN_TOKENS.fullmatch(key) is not None
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _is_plain_key(key: str) -> bool:
+    return _PLAIN_KEYS.fullmatch(key) is not None and not re.search(r"(?i)api|secret|private|account|access", key)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _is_vague_key(key: str) -> bool:
+    return _VAGUE_KEYS.search(key) is not None
+
+
 def is_key(found: Found) -> bool:
     """Tell whether what a field named like a key holds opens something, and isn't where something is kept."""
     value, key = found.value, found.key
-    if _PLAIN_KEYS.fullmatch(key) and not re.search(r"(?i)api|secret|private|account|access", key):
+    if _is_plain_key(key):
         return False
-    if _VAGUE_KEYS.search(key):
+    if _is_vague_key(key):
         return is_strong(found)
     if TIME.fullmatch(value) or (":" in value and not found.quoted and not re.search(r"[A-Za-z0-9+/]{16,}", value)):
         return False

@@ -3,44 +3,62 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import re2
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["KnownTexts"]
 
 _MOST = 2_000
-_MOST_SINGLE = 24
+_MOST_SINGLE = 64
+_JOINED = 4  # so many patterns of one size become one of the next
 
 
 class KnownTexts:
-    """Texts to look for in others. Of too many the first 2,000 are looked for."""
+    """Texts to look for in others. Of too many the first 2,000 are looked for.
+
+    The newest are looked for one by one; sixty-four make a pattern, and four patterns of one size a larger one. So each
+    text is compiled three times at the most, however many come.
+    """
 
     def __init__(self) -> None:
-        self._all: list[str] = []
-        self._compiled = 0  # so many of them are in the pattern; the others are looked for one by one
-        self._pattern: Any = None
+        self._count = 0
+        self._single: list[str] = []
+        self._groups: list[tuple[list[str], Any]] = []  # texts and their pattern, the largest first
 
     def add(self, text: str) -> None:
         """Add a text that is not among them."""
-        if len(self._all) < _MOST:
-            self._all.append(text)
+        if self._count < _MOST:
+            self._count += 1
+            self._single.append(text)
 
     def in_text(self, text: str) -> list[str]:
         """Give those that stand in a text, the longest first."""
-        if len(self._all) - self._compiled > _MOST_SINGLE:
-            self._compile()
-        found = {known for known in self._all[self._compiled :] if known in text}
-        if self._pattern is not None:
+        if len(self._single) >= _MOST_SINGLE:
+            self._group()
+        found = {known for known in self._single if known in text}
+        if self._groups:
             data = text.encode("utf-8", "surrogatepass")
-            found |= {match.group().decode("utf-8", "surrogatepass") for match in self._pattern.finditer(data)}
+            for _, pattern in self._groups:
+                found |= {match.group().decode("utf-8", "surrogatepass") for match in pattern.finditer(data)}
         return sorted(found, key=len, reverse=True)
 
-    def _compile(self) -> None:
-        options = re2.Options()
-        options.max_mem = 64 << 20
-        # Of two that begin alike the longer must win.
-        texts = sorted(self._all, key=len, reverse=True)
-        escaped = "|".join(map(re.escape, texts)).encode("utf-8", "surrogatepass")
-        self._pattern = re2.compile(escaped, options)
-        self._compiled = len(self._all)
+    def _group(self) -> None:
+        """Make a pattern of the single ones, and one of the smallest patterns where there are enough of a size."""
+        texts, self._single = self._single, []
+        while sum(len(others) <= len(texts) for others, _ in self._groups) >= _JOINED - 1:
+            for others, _ in self._groups[1 - _JOINED :]:
+                texts = [*others, *texts]
+            del self._groups[1 - _JOINED :]
+        self._groups.append((texts, _pattern(texts)))
+
+
+def _pattern(texts: Sequence[str]) -> Any:
+    """Compile texts to one pattern; of two that begin alike the longer wins."""
+    options = re2.Options()
+    options.max_mem = 64 << 20
+    escaped = "|".join(map(re.escape, sorted(texts, key=len, reverse=True))).encode("utf-8", "surrogatepass")
+    return re2.compile(escaped, options)

@@ -94,7 +94,7 @@ class Redactor:
         """Take note that `‹secret:name›` stands for a secret."""
         with self._lock:
             if secret and secret not in self._names and name not in self._secrets:
-                self._keep(name, secret)
+                self._keep(name, secret, self._digest(secret))
         self.reserve(f"‹secret:{name}›")
 
     def redact(self, text: str) -> str:
@@ -152,19 +152,25 @@ class Redactor:
         return self._without_bare(text)
 
     def _placeholder(self, secret: str, rule: Rule) -> str:
-        with self._lock:
-            name = self._names.get(secret)
-            if name is None:
-                name = self._digests.get(self._digest(secret))
-                if name is None:
-                    self._numbers[rule.kind] += 1
-                    name = f"{rule.kind}:{self._numbers[rule.kind]}"
-                self._keep(name, secret, everywhere=rule.group != "personal" and rule.kind != "placeholder")
+        name = self._names.get(secret)
+        if name is None:
+            with self._lock:
+                name = self._names.get(secret) or self._named(secret, rule)
         return f"‹secret:{name}›"
 
-    def _keep(self, name: str, secret: str, *, everywhere: bool = False) -> None:
-        self._names[secret], self._secrets[name] = name, secret
-        self._digests[self._digest(secret)] = name
+    def _named(self, secret: str, rule: Rule) -> str:
+        """Name a secret that is met for the first time as an earlier process named it, or anew."""
+        digest = self._digest(secret)
+        name = self._digests.get(digest)
+        if name is None:
+            self._numbers[rule.kind] += 1
+            name = f"{rule.kind}:{self._numbers[rule.kind]}"
+        self._keep(name, secret, digest, everywhere=rule.group != "personal" and rule.kind != "placeholder")
+        return name
+
+    def _keep(self, name: str, secret: str, digest: str, *, everywhere: bool = False) -> None:
+        self._secrets[name], self._names[secret] = secret, name
+        self._digests[digest] = name
         if everywhere and len(secret) >= _BARE_CHARACTERS and _is_distinct(secret):
             self._bare.add(secret)
 

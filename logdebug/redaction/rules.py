@@ -19,7 +19,7 @@ from logdebug.redaction.checks import CHECKS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Redact", "Rule", "load_rules", "rules_for"]
+__all__ = ["Redact", "Rule", "field_end", "load_rules", "rules_for"]
 
 Redact = bool | Iterable[str | Path]
 """What a caller says of redaction: yes, no, or yes by these files of rules of one's own besides those that ship."""
@@ -118,6 +118,12 @@ def rules_for(redact: Redact, files: Iterable[str | Path] = ()) -> tuple[Rule, .
     return load_rules(*map(Path, files if redact is True else redact))
 
 
+@cache
+def field_end() -> str:
+    """Give what follows a field's name in the patterns of named fields: what separates, and the value."""
+    return _filled_in("{SEP}{VALUE}", _shipped()[0])
+
+
 def _ids(rules: Iterable[Rule]) -> set[str]:
     return {rule.id for rule in rules}
 
@@ -132,13 +138,15 @@ def _shipped() -> tuple[dict[str, str], tuple[Rule, ...]]:
 
 
 def _filled(rule: Rule, parts: Mapping[str, str]) -> Rule:
-    """Put the parts in a rule's expressions; a part may hold others."""
-
-    def fill(expression: str) -> str:
-        return _PART.sub(lambda match: fill(parts[match[1]]) if match[1] in parts else match[0], expression)
-
+    """Put the parts in a rule's expressions."""
     held = {field.name: getattr(rule, field.name) for field in fields(rule)}
-    return Rule(**{**held, "pattern": fill(rule.pattern), "anchor": fill(rule.anchor)})
+    pattern, anchor = _filled_in(rule.pattern, parts), _filled_in(rule.anchor, parts)
+    return Rule(**{**held, "pattern": pattern, "anchor": anchor})
+
+
+def _filled_in(expression: str, parts: Mapping[str, str]) -> str:
+    """Put the parts in an expression; a part may hold others."""
+    return _PART.sub(lambda match: _filled_in(parts[match[1]], parts) if match[1] in parts else match[0], expression)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import string
 from functools import lru_cache
 
 from logdebug.redaction.found import entropy_bits
@@ -142,6 +144,9 @@ def is_said(value: str) -> bool:
 
 def kinds_of_letters(value: str) -> int:
     """Count the kinds of letters in a value: small, capital, digits, others."""
+    if value.isascii():
+        letters = set(value)
+        return sum(map(bool, (letters & _SMALL, letters & _CAPITAL, letters & _DIGITS, letters - _LETTERS)))
     return sum(
         (
             any(map(str.islower, value)),
@@ -150,6 +155,19 @@ def kinds_of_letters(value: str) -> int:
             any(not letter.isalnum() for letter in value),
         )
     )
+
+
+_SMALL, _CAPITAL, _DIGITS = map(frozenset, (string.ascii_lowercase, string.ascii_uppercase, string.digits))
+_LETTERS = _SMALL | _CAPITAL | _DIGITS
+
+
+def _is_even(value: str, bits: float) -> bool:
+    """Tell whether a value's entropy is so many bits per character; most are told by how many letters it has."""
+    size, different = len(value), len(set(value))
+    if math.log2(different) < bits - 0.01:
+        return False
+    most = size - different + 1  # times that the commonest letter can stand there: never less even than that
+    return math.log2(size) - most * math.log2(most) / size > bits + 0.01 or entropy_bits(value) >= bits
 
 
 @lru_cache(_MOST_REMEMBERED)
@@ -161,13 +179,13 @@ def is_random(value: str) -> bool:
         return False
     if PATH.fullmatch(value) and (value[:1] in "/~." or not any(map(str.isdigit, value))):
         return False
-    return entropy_bits(value) >= 2.5 and kinds_of_letters(value) >= 2
+    return kinds_of_letters(value) >= 2 and _is_even(value, 2.5)
 
 
 def _is_no_word(letters: str) -> bool:
     """Tell whether letters alone are too many and too mixed for words."""
     mixed = kinds_of_letters(letters) >= 2 and not CAMEL.fullmatch(letters)
-    return mixed and len(letters) >= 16 and not set("-_") & set(letters) and entropy_bits(letters) >= 3.5
+    return mixed and len(letters) >= 16 and not set("-_") & set(letters) and _is_even(letters, 3.5)
 
 
 CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]{2,})*|(?:[A-Z][a-z]{2,})+")

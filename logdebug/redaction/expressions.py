@@ -1,0 +1,223 @@
+"""The rules' expressions, compiled so that a text without a secret costs one pass, and a hit a short look."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import re2
+
+from logdebug.redaction.checks import CHECKS, LEAST, NEEDED
+from logdebug.redaction.found import Found
+from logdebug.redaction.rules import field_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from logdebug.redaction.rules import Rule
+
+__all__ = ["UNANCHORED", "Expression", "Expressions", "matching"]
+
+_AROUND = 160
+_MOST_MEMORY = 64 << 20
+_MOST_REMEMBERED = 8_192
+UNANCHORED = re2._Anchor.UNANCHORED  # noqa: SLF001 -- what `matching` gives must be told it
+_ESCAPES = frozenset(b"\\%u")
+_NO_LETTER = re.escape(r"(?:^|[^A-Za-z0-9_.\-]")
+_Span = tuple[int, int]
+
+
+class Expression:
+    """One rule, compiled: what is called for each hit is bound once.
+
+    Its expressions see a text of many lines as so many texts: none of their matches goes over the end of a line.
+
+    Parameters
+    ----------
+    place
+        The rule's place among all.
+    rule
+        The rule.
+    """
+
+    def __init__(self, place: int, rule: Rule) -> None:
+        pattern = re2.compile(_by_line(rule.pattern), _options(never_nl=True))
+        self.place = place
+        self.may_be_bare = rule.group == "value"
+        self.key: int = pattern.groupindex.get(b"key", 0)
+        self._groups = tuple(group for group in range(1, pattern.groups + 1) if group != self.key) or (0,)
+        self._match = matching(pattern)
+        # Where a match is costs a fifth of where its groups are.
+        nameless = _by_line(rule.pattern.replace("(?P<key>", "(?:"))
+        self._places = matching(re2.compile(nameless, _options(never_nl=True, never_capture=True)))
+        self._anchor = matching(re2.compile(_by_line(rule.anchor), _options(never_nl=True, never_capture=True)))
+        self._field = _field() if self.key and _is_field(rule.pattern) else None
+        self._check = CHECKS.get(rule.check)
+        self._refused: dict[bytes, int] = {}
+        self._least = LEAST.get(rule.check, 0)
+        self._needed = _on_bytes(NEEDED[rule.check]) if rule.check in NEEDED else None
+
+    def next_at(self, data: bytes, at: int, stop: int) -> tuple[int, int, _Span, Sequence[_Span]] | None:
+        """Give the next hit's start and end, the place of its field's name and those of its values; None for none."""
+        while True:
+            begin, end = self._places(UNANCHORED, data, at, stop)[0]
+            if begin < 0:
+                return None
+            refused = self._refused.get(data[begin:end])
+            if refused is None:
+                break
+            at = begin + refused
+        if self._field is not None and data[begin] not in _ESCAPES:
+            parts = self._field.fullmatch(data, begin, end)
+            if parts is not None:
+                return begin, end, parts.span(1), (parts.span(parts.lastindex or 0),)
+        spans = self._match(UNANCHORED, data, begin, stop)
+        return begin, end, spans[self.key], [spans[group] for group in self._groups if spans[group][0] >= 0]
+
+    def may_hold(self, data: bytes, start: int, end: int) -> bool:
+        """Tell whether a value may be a secret by itself, whatever stands around it."""
+        return end - start >= self._least and (self._needed is None or self._needed(data[start:end]))
+
+    def refuse(self, text: bytes, until: int) -> None:
+        """Take note that a field's text holds no secret, and how far of it is then looked at: the same often recur."""
+        if len(self._refused) >= _MOST_REMEMBERED:
+            self._refused.clear()
+        self._refused[text] = until
+
+    def holds(self, data: bytes, key: _Span, start: int, end: int, *, quoted: bool) -> bool:
+        """Tell whether the rule's check takes a hit for a secret, of which it may be one."""
+        if self._check is None:
+            return True
+        name = data[slice(*key)] if self.key else b""
+        return self._check(_found(data, name, start, end, quoted=quoted))
+
+    def is_anchored(self, data: bytes, at: int) -> bool:
+        """Tell whether the line at a place has the rule's anchor."""
+        end = data.find(b"\n", at)
+        start = data.rfind(b"\n", 0, at) + 1
+        return self._anchor(UNANCHORED, data, start, len(data) if end < 0 else end)[0][0] >= 0
+
+
+class Expressions:
+    """All rules, compiled.
+
+    Parameters
+    ----------
+    rules
+        In the order of their precedence.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        expressions = [Expression(place, rule) for place, rule in enumerate(rules)]
+        anchored = [each for each in expressions if rules[each.place].anchor]
+        self._everywhere = [each for each in expressions if not rules[each.place].anchor]
+        self._on_line = _Anchors(anchored, rules)
+        # Of many anchors at once a set has to remember too much over a long text.
+        families = ([each for each in anchored if _family(rules[each.place]) == family] for family in range(3))
+        self._in_text = [_Anchors(family, rules) for family in families if family]
+        anchors = "|".join(sorted({f"(?:{rules[each.place].anchor})" for each in anchored}))
+        self._next_anchor = matching(re2.compile(anchors.encode(), _options(never_capture=True)))
+
+    def on_line(self, line: bytes) -> list[Expression]:
+        """Give the rules whose anchors a line has, and those that have none."""
+        return [*self._everywhere, *self._on_line.within(line)]
+
+    def in_text(self, data: bytes) -> list[Expression]:
+        """Give the rules whose anchors a text of many lines has, and those that have none."""
+        return [*self._everywhere, *(each for anchors in self._in_text for each in anchors.within(data))]
+
+    def lines(self, data: bytes) -> Iterator[_Span]:
+        """Give the lines that need a close look, as start and end."""
+        match, at, size = self._next_anchor, 0, len(data)
+        while at < size:
+            start = at
+            if not self._everywhere:
+                anchor = match(UNANCHORED, data, at, size)[0][0]
+                if anchor < 0:
+                    return
+                start = data.rfind(b"\n", 0, anchor + 1) + 1
+            end = data.find(b"\n", start)
+            end = size if end < 0 else end
+            yield start, end
+            at = end + 1
+
+
+class _Anchors:
+    """The anchors of some rules, all looked for in one pass."""
+
+    def __init__(self, expressions: Sequence[Expression], rules: Sequence[Rule]) -> None:
+        by_anchor: dict[str, list[Expression]] = {}
+        for expression in expressions:
+            by_anchor.setdefault(rules[expression.place].anchor, []).append(expression)
+        self._of = list(by_anchor.values())
+        anchors = re2.Set.SearchSet(_options(never_capture=True))
+        for anchor in by_anchor:
+            anchors.Add(anchor.encode())
+        anchors.Compile()
+        self._match: Callable[[bytes], list[int]] = anchors._set.Match  # noqa: SLF001 -- half the time of the wrapper's
+
+    def within(self, text: bytes) -> list[Expression]:
+        return [expression for each in self._match(text) for expression in self._of[each]]
+
+
+def _family(rule: Rule) -> int:
+    """Tell which rules' anchors are looked for together: of values, of words, of tokens."""
+    return 0 if rule.group != "token" else 1 if "(?i:" in rule.anchor else 2
+
+
+def _options(*, never_nl: bool = False, never_capture: bool = False) -> Any:
+    options = re2.Options()
+    options.log_errors, options.max_mem = False, _MOST_MEMORY
+    options.never_nl, options.never_capture = never_nl, never_capture
+    return options
+
+
+def _by_line(pattern: str) -> bytes:
+    """Give an expression in which the beginning and the end of a text are those of a line."""
+    ends = re.sub(r"(?<!\\)((?:\\\\)*)\\([Az])", lambda found: found[1] + ("^" if found[2] == "A" else "$"), pattern)
+    return f"(?m:{ends})".encode()
+
+
+def matching(pattern: Any) -> Callable[[Any, bytes, int, int], Sequence[_Span]]:
+    """Give what gives the groups' places of a pattern's next match, -1 where there is none.
+
+    The wrapper around it makes a generator and an object of each match, for twice the time of most searches here.
+    """
+    matching: Callable[[Any, bytes, int, int], Sequence[_Span]] = pattern._regexp.Match  # noqa: SLF001 -- as said
+    return matching
+
+
+def _is_field(pattern: str) -> bool:
+    """Tell whether a pattern is that of a named field: no letter of a name, the name, what separates, a value."""
+    return re.match(_NO_LETTER + r"[^()]*\)\(\?P<key>", pattern) is not None and pattern.endswith(field_end())
+
+
+@cache
+def _field() -> re.Pattern[bytes]:
+    """Give what takes a field apart whose ends are known: which letters are the name's is then in no doubt."""
+    blank = r"\t\n\f\r "  # what RE2 takes for one
+    end = re.sub(r"(\[[^\]]*?)\\s", lambda found: found[1] + blank, field_end()).replace(r"\s", f"[{blank}]")
+    return re.compile(rf"[^A-Za-z0-9_.\-]?([A-Za-z0-9_.\-]+){end}".encode())
+
+
+def _on_bytes(judge: Callable[[str], bool]) -> Callable[[bytes], bool]:
+    """Give a judgment of a value's bytes that is remembered."""
+
+    @lru_cache(_MOST_REMEMBERED)
+    def judged(value: bytes) -> bool:
+        return judge(value.decode("utf-8", "replace"))
+
+    return judged
+
+
+def _found(data: bytes, key: bytes, start: int, end: int, *, quoted: bool) -> Found:
+    """Describe a hit by what stands around it on its line."""
+    before, after = data[max(0, start - _AROUND) : start], data[end : end + _AROUND]
+    return Found(
+        data[start:end].decode("utf-8", "replace"),
+        key.decode("utf-8", "replace"),
+        before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace"),
+        after.partition(b"\n")[0].decode("utf-8", "replace"),
+        quoted,
+    )
