@@ -113,7 +113,9 @@ def view_of(index: int, diagnosis: Diagnosis, reference: datetime) -> View:
     signs = [statement.timestamp for statement in said if statement.timestamp is not None]
     timed = [to_utc(event.timestamp) for event in diagnosis.timeline if event.timestamp is not None]
     # Quotes are lines of the log too, for incidents whose log is gone.
-    known = lines or [LogLine(quote.line or 0, quote.quote, _time_of(quote, diagnosis, reference)) for quote in quotes]
+    known = lines or [
+        LogLine(quote.line or 0, _well_formed(quote.quote), _time_of(quote, diagnosis, reference)) for quote in quotes
+    ]
     hosts, ports = addresses_of(known)
     return View(
         index=index,
@@ -128,6 +130,11 @@ def view_of(index: int, diagnosis: Diagnosis, reference: datetime) -> View:
         hosts=hosts,
         ports=ports,
     )
+
+
+def _well_formed(text: str) -> str:
+    """Give a text as a log's lines are: a report may hold half characters, which have no bytes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def is_trouble(text: str) -> bool:
