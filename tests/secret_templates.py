@@ -1,7 +1,8 @@
 """The fourth wording of log lines with and without secrets: templates, each a line or a few as some program writes them.
 
 `«!name»` stands for a secret, `«name»` for what may stay; both are drawn from `Values`. The templates were written
-without a look at the rules, as a measure of them at first sight.
+without a look at the rules: at first sight of them 80.4 % of 2,400 lines with secrets were hidden, and 0.6 % of the
+clean ones touched. Then the general causes were mended, not the templates.
 """
 # ruff: noqa: E501  one sample stands on one line, as it does in a log
 
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from secret_samples import ALNUM, HEX, LOWER, UPPER, URL_SAFE, WORDS, Leak, Maker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 B64 = ALNUM + "+/"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -621,8 +622,9 @@ class Values:
 
     def __call__(self, name: str) -> str:
         """Give a value of a kind: a drawn one where the kind has a method here, else `<letters><count>`."""
-        if method := getattr(self, f"_{name}", None):
-            return str(method())
+        method: Callable[[], str] | None = getattr(self, f"_{name}", None)
+        if method is not None:
+            return method()
         letters, count = re.fullmatch(r"([a-z]+)(\d+)", name).groups()  # type: ignore[union-attr]
         return self.make.of(LETTERS[letters], int(count))
 

@@ -6,7 +6,8 @@ import time
 from typing import get_args
 
 import pytest
-from secret_samples import Wording, clean, leaking, leaks_in
+from secret_samples import Leak, Wording, clean, leaking, leaks_in
+from secret_templates import clean_templates, leaking_templates
 
 from logdebug.redaction.detector import Detector, detector_of
 from logdebug.redaction.rules import load_rules
@@ -27,8 +28,8 @@ def hidden(text: str) -> str:
 def test_secrets_are_found(wording: Wording) -> None:
     """Of 2,000 secrets of 25 kinds and more, at least 99 % leave nothing of themselves in the text."""
     leaks = list(leaking(2000, wording=wording, seed=21))
-    missed = [leak.text for leak in leaks if leaks_in(hidden(leak.text), leak)]
     assert len({leak.kind for leak in leaks}) >= 25
+    missed = missed_of(leaks)
     assert len(missed) <= len(leaks) * 0.01, missed[:5]
 
 
@@ -39,6 +40,39 @@ def test_clean_lines_stay(wording: Wording) -> None:
     text = "\n".join(lines)
     touched = [line for line, shown in zip(lines, hidden(text).split("\n"), strict=True) if line != shown]
     assert len(touched) <= len(lines) * 0.005, touched[:5]
+
+
+def missed_of(leaks: list[Leak]) -> list[str]:
+    """Give the texts that still show a secret when theirs are cut out."""
+    return [leak.text for leak in leaks if leaks_in(hidden(leak.text), leak)]
+
+
+def test_secrets_of_programs_not_seen_before_are_found() -> None:
+    """Of 2,000 secrets in 311 forms that were written without a look at the rules, at least 97 % are found."""
+    leaks = list(leaking_templates(2_000, seed=21))
+    assert len({leak.kind for leak in leaks}) >= 25
+    missed = missed_of(leaks)
+    assert len(missed) <= len(leaks) * 0.03, missed[:20]
+
+
+def test_clean_lines_of_programs_not_seen_before_stay() -> None:
+    """Of 20,000 pieces of logs in 198 such forms, at most 0.5 % are touched."""
+    lines = [line for piece in clean_templates(20_000, seed=22) for line in piece.split("\n")]
+    touched = [line for line, shown in zip(lines, hidden("\n".join(lines)).split("\n"), strict=True) if line != shown]
+    assert len(touched) <= 20_000 * 0.005, touched[:5]
+
+
+def test_a_name_on_the_line_before_tells() -> None:
+    """What YAML, JSON, XML and forms write below the name of a secret is hidden, and below another name stays."""
+    for above, below in (
+        (b"  - name: DB_PASSWORD", b"    value: tr0ubadour"),
+        (b'  "name": "API_TOKEN",', b'  "value": "9f8e7d6c5b4a39281706"'),
+        (b"<name>db.password</name>", b"<value>tr0ubadour</value>"),
+        (b'Content-Disposition: form-data; name="password"\r', b"\r\ntr0ubadour"),
+    ):
+        [span] = detector_of(load_rules()).spans(above + b"\n" + below)
+        assert span.start > len(above)
+        assert not detector_of(load_rules()).spans(b"  - name: REGION\n" + below)
 
 
 def test_the_widest_covers_and_the_most_telling_names() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logdebug.errors import SettingsError
-from logdebug.redaction.detector import Detector
+from logdebug.redaction.detector import Detector, detector_of
 from logdebug.redaction.rules import Rule, _fault, _shipped, load_rules
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_a_rule_finds_its_specimen_and_passes_its_near_miss(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", SHIPPED, ids=lambda rule: rule.id)
 def test_all_rules_together_hide_each_specimen(rule: Rule) -> None:
     """No rule keeps another's specimen from being found, its anchor included."""
-    assert Detector(SHIPPED).spans(rule.match.encode())
+    assert detector_of(SHIPPED).spans(rule.match.encode())
 
 
 def test_there_are_enough_rules() -> None:

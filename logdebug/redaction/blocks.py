@@ -1,4 +1,4 @@
-"""Private keys that stretch over many lines: which parts of which lines are theirs."""
+"""What stretches over lines: private keys, and values whose names stand on the line before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-__all__ = ["LONGEST_KEY_LINES", "key_lines"]
+__all__ = ["LONGEST_KEY_LINES", "key_lines", "named_above"]
 
 LONGEST_KEY_LINES = 260
 """Lines that a private key may have: 16,384 bits are 205."""
@@ -20,6 +20,23 @@ _BEGIN = re.compile(
 _END = re.compile(rb"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|---- END SSH2 ENCRYPTED PRIVATE KEY ----")
 _BODY = re.compile(rb"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]{2,}={1,2})[\\nr\s\"',|]*$")
 _SHORT = re.compile(rb"\s*([A-Za-z0-9+/]{2,}={0,2})\s*")
+_NAMED_ABOVE = re.compile(
+    rb"name[\"']?\s?[:=>]\s?[\"']?([A-Za-z0-9_.\-]{1,100})[\"']?(?:</name>)?,?[ \t\r]*\n"
+    rb"(?:\s{0,40}[<\"']?value[\"']?\s?[:=>][ \t]?|\r?\n)(?=[^\s\r\n])"
+)
+
+
+def named_above(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Find values whose name stands on the line before, as in `name: DB_PASSWORD` and `value: …`, or in a form's parts.
+
+    Yields
+    ------
+    tuple of bytes, int and int
+        The name; start and end of the rest of the line that the value begins.
+    """
+    for found in _NAMED_ABOVE.finditer(data):
+        end = data.find(b"\n", found.end())
+        yield found[1], found.end(), len(data) if end < 0 else end
 
 
 def key_lines(data: bytes) -> Iterator[tuple[int, int]]:

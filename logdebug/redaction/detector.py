@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import re2
 
-from logdebug.redaction.blocks import key_lines
+from logdebug.redaction.blocks import key_lines, named_above
 from logdebug.redaction.expressions import UNANCHORED, Expressions, matching
 
 if TYPE_CHECKING:
@@ -84,6 +84,10 @@ class Detector:
         if self._keys is not None and b"PRIVATE KEY" in data:
             place = self.rules.index(self._keys)
             found += [(start, end, place) for start, end in key_lines(data)]
+        for name, start, end in named_above(data):
+            shift = start - len(name) - 1
+            spans = self.spans(name + b"=" + data[start:end])
+            found += [(shift + at, shift + to, self.rules.index(rule)) for at, to, rule in spans if shift + at >= start]
         return self._apart(found)
 
     def _apart(self, found: list[tuple[int, int, int]]) -> list[Span]:

@@ -117,7 +117,7 @@ class Expressions:
         families = ([each for each in anchored if _family(rules[each.place]) == family] for family in range(3))
         self._in_text = [_Anchors(family, rules) for family in families if family]
         anchors = "|".join(sorted({f"(?:{rules[each.place].anchor})" for each in anchored}))
-        self._next_anchor = matching(re2.compile(anchors.encode(), _options(never_capture=True)))
+        self._next_anchor = matching(re2.compile(_by_line(anchors), _options(never_nl=True, never_capture=True)))
 
     def on_line(self, line: bytes) -> list[Expression]:
         """Give the rules whose anchors a line has, and those that have none."""
@@ -151,9 +151,9 @@ class _Anchors:
         for expression in expressions:
             by_anchor.setdefault(rules[expression.place].anchor, []).append(expression)
         self._of = list(by_anchor.values())
-        anchors = re2.Set.SearchSet(_options(never_capture=True))
+        anchors = re2.Set.SearchSet(_options(never_nl=True, never_capture=True))
         for anchor in by_anchor:
-            anchors.Add(anchor.encode())
+            anchors.Add(_by_line(anchor))
         anchors.Compile()
         self._match: Callable[[bytes], list[int]] = anchors._set.Match  # noqa: SLF001 -- half the time of the wrapper's
 

@@ -96,13 +96,13 @@ def is_token(found: Found) -> bool:
 
 
 _PLAIN_KEYS = re.compile(
-    r"(?i:.*(?:public|cache|primary|foreign|partition|sort|routing|row|object|s3|idempotency|message|map|hash|range|shard"
+    r"(?i:.*(?:public|cache|primary|foreign|partition|sort|row|object|s3|idempotency|message|map|hash|range|shard"
     r"|lookup|index|config|lock|redis|dedup|group|join|search|event|sort|unique|duplicate|missing|storage)[_.-]?keys?)"
 )
 
 
 _VAGUE_KEYS = re.compile(
-    r"(?i)(?:licen[sc]e|code|creds?|credentials?|salt|(?:session|data|host|server|client|service|account|user|google|aws"
+    r"(?i)(?:licen[sc]e|code|creds?|credentials?|salt|(?:session|data|host|server|client|service|account|user|routing|google|aws"
     r"|gcp|azure|github|redis|read|write|root|app|application|auth)[_.-]?keys?)$"
 )
 """Names of fields that hold a secret now and then, and a name or a number else."""

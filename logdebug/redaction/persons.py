@@ -54,7 +54,7 @@ _CARD_LENGTHS = re.compile(
 
 _IDENTIFIER = re.compile(
     r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?i:trace|span|request|req|correlation|message|msg|order|job|task|event|offset|seq|sequence|id|ts|time|timestamp"
-    r"|epoch|uid|pid|inode|block|size|bytes|count|version|build|hash|checksum|serial|nonce)[\w.]{0,8}[\"']?\s{0,2}[=:#]?\s{0,2}[\"']?$"
+    r"|epoch|uid|pid|inode|block|size|bytes|count|version|build|hash|checksum|serial|nonce|ean|isbn|gtin|upc|imei|barcode|sku)[\w.]{0,8}[\"']?\s{0,2}[=:#]?\s{0,2}[\"']?$"
 )
 
 
@@ -111,11 +111,19 @@ _ACCOUNTS = frozenset(
 """Accounts of machines and programs."""
 
 
+_MESSAGE = re.compile(r"(?i)(?:message-?id|in-reply-to|references|msgid)[\"']?\s?[=:]\s?[\"']?<?$")
+"""What stands before the name of a message, which looks like a mailbox."""
+
+
 def is_email(found: Found) -> bool:
     """Tell whether this is a mailbox, and no unit, machine, file or account on a machine."""
     local, _, host = re.sub(r"%40|\\u0040", "@", found.value).partition("@")
     labels = host.lower().split(".")
-    if labels[-1] in _NO_PEOPLE or (found.before.endswith("//") and found.after[:1] in ":/"):
+    if (
+        labels[-1] in _NO_PEOPLE
+        or _MESSAGE.search(found.before)
+        or (found.before.endswith("//") and found.after[:1] in ":/")
+    ):
         return False
     # ssh and the like: an account on a machine, and no mailbox.
     machine = found.after[:1] == ":" and not found.after[1:2].isspace() and found.after[1:2] not in "\"'"
