@@ -79,8 +79,11 @@ class Miner:
             The number of the first one.
         """
         residues = self._residues.of(text)
-        groups = list(map(self._of_residue.get, residues))
-        return Tally(self._learn(text, residues, groups, line) if None in groups else groups)  # type: ignore[arg-type]
+        try:
+            groups = list(map(self._of_residue.__getitem__, residues))
+        except KeyError:
+            groups = self._learn(text, residues, list(map(self._of_residue.get, residues)), line)
+        return Tally(groups)
 
     def _learn(self, text: bytes, residues: list[bytes], groups: list[int | None], line: int) -> list[int]:
         """Fill in the groups of lines whose residues are new."""

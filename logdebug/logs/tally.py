@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -28,13 +29,23 @@ class Tally:
         self.last: Mapping[int, int]
         try:
             codes = bytes(groups)
-            found = set(codes)
-        except ValueError:
-            found = set()
-        if 0 < len(found) <= _FEW_GROUPS:
+        except ValueError:  # there are more groups than bytes can tell apart
+            codes = b""
+        counts = _counts(codes)
+        if 0 < len(counts) <= _FEW_GROUPS:
             # Bytes are searched several times as fast as lists are counted.
-            self.counts = {group: codes.count(group) for group in found}
-            self.last = {group: codes.rfind(group) for group in found}
+            self.counts = counts
+            self.last = {group: codes.rfind(group) for group in counts}
         else:
             self.counts = Counter(groups)
             self.last = dict(zip(groups, range(len(groups)), strict=True))
+
+
+def _counts(codes: bytes) -> dict[int, int]:
+    """Count each byte; by numpy where that is loaded already, which it is where a large log is told."""
+    if "numpy" not in sys.modules:
+        return {code: codes.count(code) for code in set(codes)}
+    import numpy as np
+
+    counts = np.bincount(np.frombuffer(codes, np.uint8)).tolist()
+    return {code: count for code, count in enumerate(counts) if count}
