@@ -70,13 +70,13 @@ async def test_who_gives_up_holds_nobody_up() -> None:
 
 async def test_a_servers_limit_is_kept(server: StartServer, case_dir: WriteCase) -> None:
     """Two runs at once against a server that allows 40 a second: all are diagnosed, few refused, no time limit met."""
-    tokens, at = 40.0, time.monotonic()
+    tokens, at = 20.0, time.monotonic()
     refused = 0
 
     def limited(request: ChatRequest) -> ChatReply | Fault:
         nonlocal tokens, at, refused
         now = time.monotonic()
-        tokens, at = min(40.0, tokens + (now - at) * 40.0), now
+        tokens, at = min(20.0, tokens + (now - at) * 40.0), now
         if tokens < 1:
             refused += 1
             return faults.rate_limited()
@@ -85,14 +85,16 @@ async def test_a_servers_limit_is_kept(server: StartServer, case_dir: WriteCase)
 
     running = server(limited)
     models = [OpenAIModel("m", api_key="sk-test", base_url=running.base_url) for _ in range(2)]
-    incidents = [case_dir(LOG, service=f"s{number:02}") for number in range(25)]
+    incidents = [case_dir(LOG, service=f"s{number:02}") for number in range(15)]
     reports = await asyncio.gather(
         *(
-            ld.investigate(incidents, model=model, limits=Limits(seconds=60.0), cache="off", max_concurrency=25)
+            ld.investigate(incidents, model=model, limits=Limits(seconds=60.0), cache="off", max_concurrency=15)
             for model in models
         )
     )
     for model in models:
         await model.aclose()
-    assert [report.diagnosed for report in reports] == [25, 25]
-    assert refused < 0.25 * running.request_count  # while the limit was found out; a busy machine sends late
+    assert [report.diagnosed for report in reports] == [15, 15]
+    # While the limit is found out, 6 are out at one time; those that a busy machine sends late come in bursts. How well
+    # a limit is kept in the long run is test_agent_pacing's, by a clock that nothing disturbs.
+    assert refused < 0.2 * running.request_count

@@ -10,7 +10,7 @@ from logdebug.agent.rates import Rate, Stretch
 def found(*stretches: Stretch) -> Rate:
     """Give a rate that was learned from these."""
     rate = Rate()
-    rate.begin(Stretch(taken=20, seconds=0.1), 1.0, 0.1)
+    rate.begin(Stretch(taken=20, seconds=0.1, recent=20.0), 1.0, 0.1)
     for stretch in stretches:
         rate.learn(stretch)
     return rate
@@ -26,18 +26,38 @@ def test_nothing_is_known_before_the_first_refusal() -> None:
     assert (rate.value, rate.learned) == (None, 0.0)
 
 
+@pytest.mark.parametrize(("pause", "guess"), [(0.25, 30.0), (1.0, 30.0), (28.0, 3.0)])
+def test_the_first_refusal_gives_a_guess(pause: float, guess: float) -> None:
+    """The rate is guessed to be what was taken in the last second, or all, over the time of a window that is longer."""
+    rate = Rate()
+    rate.begin(Stretch(taken=90, seconds=2.0, recent=30.0), pause, 0.25)
+    assert rate.learned == pytest.approx(guess)
+
+
+def test_what_was_taken_lately_counts_most() -> None:
+    """Of twenty requests that were sent a minute ago nothing is counted, of ten that were sent now, one refused, 9."""
+    stretch = Stretch()
+    for _ in range(20):
+        stretch.send(0.0)
+    for _ in range(10):
+        stretch.send(60.0)
+    stretch.give_back()
+    assert stretch.taken == 29
+    assert stretch.recent == pytest.approx(9.0)
+
+
 def test_between_two_ends_it_took_what_it_allows() -> None:
     """100 taken in 5 s between refusals are 20 per second, of which a little less is used."""
     rate = found(STEADY)
-    assert rate.learned == pytest.approx(20)
-    assert rate.value == pytest.approx(19.6)
+    assert rate.learned == pytest.approx(20, rel=0.03)
+    assert rate.value == pytest.approx(0.98 * rate.learned)
 
 
 def test_a_rate_is_kept_for_a_while_and_then_exceeded() -> None:
-    """A sure rate stays for a hundred answers, goes above what was learned in the next hundred, and doubles later."""
+    """A sure rate stays for a hundred answers, exceeds what was learned in the next hundred, and doubles in 300."""
     rate = found(STEADY, STEADY)
     values = []
-    for answers in (50, 200, 300):
+    for answers in (50, 200, 500):
         rate.rise(Stretch(answers=answers), 20.0)
         values.append(rate.value)
     assert values == pytest.approx([share * rate.learned for share in (0.98, 1.05, 2.1)])

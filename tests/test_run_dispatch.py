@@ -192,7 +192,7 @@ async def test_cancelling_keeps_what_was_finished(case_dir: WriteCase, tmp_path:
 
 async def test_concurrency_is_bounded(served: Callable[..., Any], case_dir: WriteCase) -> None:
     """No more agents work at a time than were asked for."""
-    running = served(turns([GROUNDED]), latency_seconds=0.02)
+    running = served(turns([GROUNDED]), latency_seconds=0.1)
     await ld.investigate([case_dir(LOG, service=f"s{n}") for n in range(20)], max_concurrency=3)
     assert running.peak_in_flight == 3
 

@@ -21,7 +21,7 @@ from logdebug.agent.pacing import Pace
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from logdebug.agent.pacing import Allowance
+    from logdebug.agent.pacing import Allowance, Sent
 
 __all__ = ["Gate", "Turn", "gate_of"]
 
@@ -43,8 +43,7 @@ class Turn:
 
     place: int
     waited_seconds: float = 0.0
-    _number: int = 0
-    _sent_at: float = 0.0
+    _sent: Sent | None = None
 
 
 @dataclass(slots=True, order=True)
@@ -91,20 +90,20 @@ class Gate:
             yield turn
         finally:
             with self._lock:
-                self.pace.release()
+                self.pace.release(_sent_in(turn))
             self._admit()
 
     def answered(self, turn: Turn, allowance: Allowance | None) -> None:
         """Take note that a request was answered, and of what the server says is left."""
         with self._lock:
-            self.pace.answered(turn._number, turn._sent_at, monotonic(), allowance)  # noqa: SLF001  a Turn is the gate's
+            self.pace.answered(_sent_in(turn), monotonic(), allowance)
 
     def refused(self, turn: Turn, retry_after_seconds: float | None) -> float:
         """Take note that a request was refused since there were too many; give for how long all have been."""
         asked = None if retry_after_seconds is None else min(retry_after_seconds, _RETRY_AFTER_MOST_SECONDS)
         with self._lock:
             now = monotonic()
-            self.pace.refused(turn._sent_at, now, asked)  # noqa: SLF001  a Turn is the gate's
+            self.pace.refused(_sent_in(turn), now, asked)
             return self.pace.refusing_seconds(now)
 
     def _enter_at_once(self, turn: Turn, now: float) -> bool:
@@ -115,7 +114,7 @@ class Gate:
             return True
 
     def _send(self, turn: Turn, now: float) -> None:
-        turn._number, turn._sent_at = self.pace.send(now), now  # noqa: SLF001  a Turn is the gate's
+        turn._sent = self.pace.send(now)  # noqa: SLF001  a Turn is the gate's
 
     async def _queue(self, waiter: _Waiter) -> None:
         with self._lock:
@@ -125,8 +124,8 @@ class Gate:
             await waiter.admitted.wait()
         except BaseException:  # a cancelled request leaves the queue, or gives its turn back
             with self._lock:
-                if waiter.turn._number:  # noqa: SLF001  a Turn is the gate's
-                    self.pace.release()
+                if waiter.turn._sent is not None:  # noqa: SLF001  a Turn is the gate's
+                    self.pace.release(_sent_in(waiter.turn))
                 waiter.gone = True
             self._admit()
             raise
@@ -149,7 +148,7 @@ class Gate:
                 try:
                     first.loop.call_soon_threadsafe(first.admitted.set)
                 except RuntimeError:  # its loop was closed just now
-                    self.pace.release()
+                    self.pace.release(_sent_in(first.turn))
 
     def _look_again(self, loop: asyncio.AbstractEventLoop, now: float, wait: float) -> None:
         if wait == float("inf"):
@@ -160,6 +159,14 @@ class Gate:
                 return
         self._timer = (now + wait, loop)
         loop.call_soon_threadsafe(loop.call_later, wait, self._admit)
+
+
+def _sent_in(turn: Turn) -> Sent:
+    """Give what was sent in a turn: nobody has one that wasn't let in."""
+    sent = turn._sent  # noqa: SLF001  a Turn is the gate's
+    if sent is None:
+        raise AssertionError("a turn is used before it was given")
+    return sent
 
 
 _gates: WeakValueDictionary[str, Gate] = WeakValueDictionary()

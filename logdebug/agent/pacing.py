@@ -2,9 +2,10 @@
 
 Pure: no clock, no waiting. Whoever asks says when a request is sent, answered or refused, and is told how long to wait.
 
-How many requests may be out at one time grows with the answers and is halved by a refusal (429). Besides, once a server
-has refused, requests are spaced by the rate that it was found to allow: see `Rate`. A refusal that stands alone slows
-all down a little; only where the next is refused, too, all wait, and then a single one is tried. A server that says how
+How many requests may be out at one time grows with those that are taken and is halved by a refusal (429). A refusal
+comes soon, an answer may take long: a request that isn't refused for a while is taken. Besides, once a server has
+refused, requests are spaced by the rate that it was found to allow: see `Rate`. A refusal that stands alone slows all
+down a little; only where the next is refused, too, all wait, and then a single one is tried. A server that says how
 much is left, and until when, is believed: what is left is spread over that time.
 """
 
@@ -14,18 +15,21 @@ from dataclasses import dataclass
 
 from logdebug.agent.rates import Rate, Stretch
 
-__all__ = ["Allowance", "Pace"]
+__all__ = ["Allowance", "Pace", "Sent"]
 
-_FIRST_WIDTH = 4.0
-_GROWTH_PER_SECOND = 10.0
-"""By how much the width grows in a second at the most, or by its double: what is out at the first refusal is lost."""
+_GROWTH, _GROWTH_AT_WORK = 0.25, 1.5
+"""By how much the width, 1 at first, grows with each request that was answered, and that the server has begun to work
+on, while nothing is known: what is out when the server refuses for the first time is lost, a part of all before it."""
 _ROOM = 1.5
 """How many times what the rate takes may be out at the least, once that is known: it is the rate that is to bind."""
-_PROBE_SECONDS, _PROBE_MOST_SECONDS = 0.1, 8.0
-"""How long a server that refuses is left alone at first, and at most, where it doesn't say for how long."""
+_PAUSE_SECONDS = 0.1
+"""For so long, or for the time of one more, is a server left alone that has refused once and whose rate is known."""
+_PROBE_SECONDS, _PROBE_FACTOR, _PROBE_MOST_SECONDS = 0.25, 3.0, 8.0
+"""How long a server that refuses is left alone at first, how many times as long the next time, and at most, where it
+doesn't say for how long. The second try is after a second in all, since many count by the second."""
 _ROUNDED_SECONDS = 1.0
 """Where whole seconds are counted, this is said of any moment: it is for the refused request to keep, not for all."""
-_SILENCE_SECONDS = 0.5
+_SILENCE_SECONDS = 0.2
 """A request that isn't refused by then is taken to be worked on."""
 _LATE_SECONDS = 0.05
 """By so much a request that is late, since the machine is busy, makes the next ones come earlier."""
@@ -50,6 +54,22 @@ class Allowance:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that was sent.
+
+    Parameters
+    ----------
+    number
+        How many were sent until then, itself counted.
+    at
+        When.
+    """
+
+    number: int
+    at: float
+
+
 class Pace:
     """How fast one endpoint may be asked.
 
@@ -64,13 +84,13 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self.width = _FIRST_WIDTH
+        self.width = 1.0
         self._share = 1.0
         self._rate = Rate()
         self._out = 0
         self._sent = 0
+        self._unsure: dict[int, float] = {}  # by number, when those were sent of which nothing is known yet
         self._next_at = float("-inf")  # when the next request may be sent, by the rate
-        self._grew_at: float | None = None
         self._latency = 0.0  # how long an answer takes, in the mean
         self._blocked_until: float | None = None  # there while the server refuses; then a single request is tried
         self._tried_at: float | None = None  # when that was sent
@@ -106,33 +126,38 @@ class Pace:
             if now < self._tried_at + _SILENCE_SECONDS:
                 return self._tried_at + _SILENCE_SECONDS - now
             self._unblock(self._tried_at, now)
+        self._hear_silence(now)
         if self._out >= max(1, int(self.width)):
-            return float("inf")
+            return next((at + _SILENCE_SECONDS - now for at in self._unsure.values()), float("inf"))
         return max(self._next_at - now, 0.0)
 
-    def send(self, now: float) -> int:
-        """Take note that a request is sent; give its number."""
+    def send(self, now: float) -> Sent:
+        """Take note that a request is sent."""
         if not self._sent:
-            self._ended_at = self._grew_at = now
+            self._ended_at = now
         self._sent += 1
         self._out += 1
-        self._stretch.taken += 1
+        self._unsure[self._sent] = now
+        self._stretch.send(now)
         if self._blocked_until is not None:
             self._tried_at = now
         rate = self._rate_at(now)
         self._next_at = max(self._next_at, now - _LATE_SECONDS) + 1 / rate if rate else now
-        return self._sent
+        return Sent(self._sent, now)
 
-    def release(self) -> None:
+    def release(self, sent: Sent) -> None:
         """Take note that a request is over, however it went."""
         self._out -= 1
+        self._unsure.pop(sent.number, None)
 
-    def answered(self, number: int, sent_at: float, now: float, allowance: Allowance | None = None) -> None:
+    def answered(self, sent: Sent, now: float, allowance: Allowance | None = None) -> None:
         """Take note of an answer, and of what the server says is left."""
+        sent_at = sent.at
         if self._blocked_until is not None and self._tried_at is not None and sent_at >= self._tried_at:
             self._unblock(sent_at, now)
         self._latency += 0.1 * (now - sent_at - self._latency) if self._latency else now - sent_at
-        self._grow(now)
+        if self._unsure.pop(sent.number, None) is not None or self._rate.learned:
+            self._grow(1.0 if self._rate.learned else _GROWTH)
         if self._blocked_until is None and sent_at > self._refused_at:
             self._refusals = 0
         self._rate.answered()
@@ -142,12 +167,14 @@ class Pace:
                 self._rate.rise(self._stretch, self._out / max(self._latency, 1e-3))
                 self._make_room()
         if allowance is not None:
-            self._hear(allowance, number, sent_at, now)
+            self._hear(allowance, sent, now)
 
-    def refused(self, sent_at: float, now: float, retry_after_seconds: float | None = None) -> None:
+    def refused(self, sent: Sent, now: float, retry_after_seconds: float | None = None) -> None:
         """Take note of a refusal, and of how long the server asks to be left alone."""
+        sent_at = sent.at
+        self._unsure.pop(sent.number, None)
         if sent_at >= self._ended_at:
-            self._stretch.taken -= 1
+            self._stretch.give_back()
         if self._rate.refused() and retry_after_seconds is None:
             return
         alone = self._rate.learned > 0 and not self._refusals and (retry_after_seconds or 0.0) <= _ROUNDED_SECONDS
@@ -159,10 +186,11 @@ class Pace:
         elif retry_after_seconds is None or alone:
             return  # it was sent before it could be known that it was too much
         if alone:
-            self._stretch.pause = self._stretch.idle = _PROBE_SECONDS
-            self._next_at = now + _PROBE_SECONDS
+            self._stretch.pause = self._stretch.idle = _PAUSE_SECONDS
+            self._next_at = max(self._next_at, now + _PAUSE_SECONDS)
             return
-        wait = min(_PROBE_SECONDS * 2.0 ** min(self._refusals - 1, 30), _PROBE_MOST_SECONDS)
+        first, factor = (_PAUSE_SECONDS, 2.0) if self._rate.learned else (_PROBE_SECONDS, _PROBE_FACTOR)
+        wait = min(first * factor ** min(self._refusals - 1, 30), _PROBE_MOST_SECONDS)
         until = now + (wait if retry_after_seconds is None else retry_after_seconds)
         self._blocked_until = max(self._blocked_until or until, until)
 
@@ -177,14 +205,20 @@ class Pace:
         self._stretch.idle = min(sent_at - self._refused_at, _IDLE_MOST_SECONDS)
         if self.rate is None:
             self._rate.begin(self._before, self._stretch.pause, sent_at - self._refused_at)
+            self._make_room()
         self._next_at = max(now, sent_at + 1.0 / (self.rate or 1.0))
 
-    def _grow(self, now: float) -> None:
-        """Let one more be out; slowly, while nothing is known of how many would be too many."""
-        step = 1.0
-        if not self._rate.learned and self._grew_at is not None:
-            step = min(1.0, (now - self._grew_at) * max(_GROWTH_PER_SECOND, self.width))
-        self._grew_at = now
+    def _hear_silence(self, now: float) -> None:
+        """Make room for more than those that were sent and not refused for a while: the server works on them."""
+        while self._unsure:
+            number, at = next(iter(self._unsure.items()))
+            if now < at + _SILENCE_SECONDS:
+                return
+            del self._unsure[number]
+            self._grow(_GROWTH_AT_WORK)
+
+    def _grow(self, step: float) -> None:
+        """Let more be out."""
         if self._out >= int(self.width):  # a width that nobody uses says nothing
             self.width += step
 
@@ -204,10 +238,11 @@ class Pace:
         if self._rate.learned:
             self.width = max(self.width, _ROOM * self._rate.learned * self._latency)
 
-    def _hear(self, allowance: Allowance, number: int, sent_at: float, now: float) -> None:
+    def _hear(self, allowance: Allowance, sent: Sent, now: float) -> None:
         """Spread what is left over the time for which it is to last."""
+        number, sent_at = sent.number, sent.at
         until = sent_at + allowance.seconds  # servers count a request when it comes in
-        if until <= now or now - sent_at > allowance.seconds / 2:
+        if until <= now or now - sent_at > allowance.seconds / 4:
             return  # it was so when the request came in: too long ago
         if allowance.seconds > _SPREAD_MOST_SECONDS and allowance.requests >= 1:
             return

@@ -1,8 +1,9 @@
 """How many requests per second a server allows, as its refusals tell.
 
 Between two times at which a server was at the end of what it allows, it took just what it allows, whether it counts by
-bucket or by window: that many per second is its rate. Requests are then spaced to stay a little below, and after a
-while more and more above it, to learn whether it has changed. Where a refusal came at a higher rate than what was
+bucket or by window: that many per second is its rate. Until it was at its end for a second time, the rate is guessed
+from what it took in the last second. Requests are spaced to stay a little below, and after a while more and more above
+it, to learn whether it has changed. Where a refusal came at a higher rate than what was
 taken in the mean, the truth lies between. A server that refuses however much it is slowed down refuses by chance (since
 it has too much to do for others, say): then its refusals are no reason to be slower, while they are few.
 """
@@ -10,23 +11,28 @@ it has too much to do for others, say): then its refusals are no reason to be sl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp
 
 __all__ = ["Rate", "Stretch"]
 
 _BELOW, _ABOVE = 0.98, 1.05
 """Which share of the learned rate is used, and which to see whether there is more."""
-_RAMP = 1.5
-"""By how much each answer raises the rate, while nothing is known of it but that there is one."""
-_DROP, _LOWER = 0.8, 0.9
-"""What is left of the rate where a server refuses again soon: several in a row, and one alone."""
+_LONG_PAUSE_SECONDS = 1.5
+"""A server that refuses for longer counts by more than the second: by what it took until it took some again."""
+_SHORTEST_SECONDS = 0.1
+"""How soon after a refusal one may be taken by chance."""
+_DROP, _LOWER, _DROP_MOST = 0.8, 0.9, 0.25
+"""What is left of the rate where a server refuses again soon: several in a row, one alone, and at the least."""
 _FEW = 8
 """After so few answers, taken is a matter of luck."""
-_SURE = 1.15
+_MUCH_IDLE = 0.25
+"""Where more of the time than this was lost by waiting, what was taken in the mean says little of the rate."""
+_SURE = 1.25
 """Estimates that differ by no more than this factor are taken for the same."""
 _PLATEAU, _UNSURE_PLATEAU = 100, 10
 """For so many answers the rate stays below what was learned, where that is sure and where it isn't."""
-_UNSURE_DOUBLING = 40
-"""After so many more answers an unsure rate is doubled."""
+_GUESS_DOUBLING, _UNSURE_DOUBLING, _SURE_DOUBLING = 20.0, 40.0, 300.0
+"""After so many more answers a rate is doubled: one that is guessed, one that was learned once, one that is sure."""
 _PAUSES = 30.0
 """A sure rate stays below for at least so many times the last pause, too: a pause is time lost."""
 _ALONE_SECONDS = 0.1
@@ -50,6 +56,8 @@ class Stretch:
         From the one time to the other.
     pause, idle
         For how many seconds it refused at first, and for how many of these it might have taken some.
+    recent
+        How many were sent in the last second and not refused; those before count ever less.
     """
 
     taken: int = 0
@@ -57,6 +65,19 @@ class Stretch:
     seconds: float = 0.0
     pause: float = 0.0
     idle: float = 0.0
+    recent: float = 0.0
+    _sent_at: float = 0.0
+
+    def send(self, now: float) -> None:
+        """Count a request as taken, which is sent now."""
+        self.taken += 1
+        self.recent = self.recent * exp(self._sent_at - now) + 1.0
+        self._sent_at = now
+
+    def give_back(self) -> None:
+        """Count one of the latest as refused."""
+        self.taken -= 1
+        self.recent = max(self.recent - 1.0, 0.0)
 
 
 class Rate:
@@ -74,15 +95,29 @@ class Rate:
         self.value: float | None = None
         self.learned = 0.0
         self._sure = False
+        self._guessed = True  # from the first refusal alone
         self._early = 0  # how often in a row it refused alone and soon
         self._early_from = 0.0  # what was learned before that
         self._share = 0.0  # which share of the latest requests was refused
         self._by_chance = False
 
     def begin(self, before: Stretch, pause: float, gap: float) -> None:
-        """Guess the rate after the first refusal: from what was taken before, and from how soon one was taken again."""
-        least = 1.0 / max(gap, 1e-3)
-        self.value = (least * max(least, before.taken / max(pause + before.seconds, 1e-3))) ** 0.5
+        """Guess the rate after the first refusal.
+
+        Parameters
+        ----------
+        before
+            What went on until then.
+        pause
+            For how many seconds the server refused.
+        gap
+            How many seconds after the last refusal it took one.
+        """
+        if pause > _LONG_PAUSE_SECONDS:
+            self.learned = before.taken / (before.seconds + pause)
+        else:
+            self.learned = max(before.recent, 1.0 / max(gap, _SHORTEST_SECONDS))
+        self.value = _BELOW * self.learned
 
     def answered(self) -> None:
         """Take note of an answer."""
@@ -98,28 +133,29 @@ class Rate:
     def learn(self, last: Stretch) -> None:
         """Learn from what was taken since the last time that the server was at its end."""
         # Of what it didn't get while it was left alone some servers keep nothing for later, and some keep all.
-        least = last.taken / max(last.seconds, 1e-3)
-        most = last.taken / max(last.seconds - last.idle, 1e-3)
+        busy_seconds = max(last.seconds - last.idle, 1e-3)
+        least, most = last.taken / max(last.seconds, 1e-3), last.taken / busy_seconds
         rate, before = self.value or least, self.learned
         early = self._sure and last.answers < _PLATEAU
         alone = last.pause <= _ALONE_SECONDS
-        if not before:
-            self.learned = (least * most) ** 0.5
-        elif last.taken < _FEW:
-            self.learned = max(_DROP * rate, least)
+        if last.taken < _FEW:
+            self.learned = min(_DROP * rate, max((last.taken + 1) / busy_seconds, _DROP_MOST * rate))
         elif early:
             self.learned = max((_LOWER if alone else _DROP) * before, (least * most) ** 0.5)
+        elif last.idle > _MUCH_IDLE * last.seconds:
+            self.learned = max(least, min(_LOWER * rate, most))
         else:
             self.learned = (min(least, rate) * min(2.0 * most, rate)) ** 0.5
         if early:
             self._suspect(before, alone=alone)
         else:
             agrees = before / _SURE < self.learned < before * _SURE or rate < self.learned * _SURE
-            self._sure, self._early = last.taken >= _FEW and before > 0 and agrees, 0
+            self._sure, self._early = last.taken >= _FEW and agrees, 0
+        self._guessed = False
         self.value = _BELOW * self.learned
 
     def rise(self, now: Stretch, used: float) -> None:
-        """Raise the rate with an answer: fast while nothing is known, else little, and seldom.
+        """Raise the rate with an answer: seldom, and little; by more while it is not sure.
 
         Parameters
         ----------
@@ -130,22 +166,26 @@ class Rate:
         """
         if self.value is None:
             return
-        if not self.learned:
-            self.value *= _RAMP
-            return
         if self._by_chance:
             self.value = self.learned = min(self.value * _CHANCE_GROWTH, max(self.value, 2.0 * used))
             return
         beyond = now.answers - self._plateau(now.pause)
         if beyond <= 0:
             return
+        self.value = self.learned * self._raised(beyond)
+
+    def _raised(self, beyond: float) -> float:
+        """Give which part of what was learned is used, so many answers after the plateau."""
+        share = _BELOW
         if self._sure:
-            share = _BELOW + (_ABOVE - _BELOW) * min(beyond / _PLATEAU, 1.0)
-            doubled = max(beyond / _PLATEAU - 1.0, 0.0)
+            share += (_ABOVE - _BELOW) * min(beyond / _PLATEAU, 1.0)
+            doubled = max(beyond - _PLATEAU, 0.0) / _SURE_DOUBLING
+        elif self._guessed:
+            doubled = beyond / max(_GUESS_DOUBLING, self.learned)
         else:
-            share = _BELOW
-            doubled = min(beyond / _UNSURE_DOUBLING, 1.0 + beyond / (10 * _UNSURE_DOUBLING))
-        self.value = self.learned * share * 2.0 ** min(doubled, 10.0)
+            doubled = beyond / max(_UNSURE_DOUBLING, self.learned)
+            doubled = min(doubled, 1.0 + doubled / 10)
+        return share * float(2.0 ** min(doubled, 10.0))
 
     def _suspect(self, before: float, *, alone: bool) -> None:
         """Count the refusals that came soon although the rate was sure."""
