@@ -219,7 +219,7 @@ class Pace:
 
     def _grow(self, step: float) -> None:
         """Let more be out."""
-        if self._out >= int(self.width):  # a width that nobody uses says nothing
+        if self._out >= int(self.width) / 2:  # a width that nobody uses says nothing
             self.width += step
 
     def _cut(self, now: float) -> None:
