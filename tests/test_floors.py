@@ -69,7 +69,7 @@ DOORS: dict[str, str] = {
     "report.report:Report._repr_html_": "report.export.render",
     "notebook.review:Reviewing.save_case": "evaluation.saving",
     "run.dispatch:_shown": "notebook.progress",
-    "agent.models:ReplayModel.recorded": "run.recorded",
+    "agent.replay:ReplayModel.recorded": "run.recorded",
     "logs.log:Log.plot": "report.charts.activity",
     "logs.watching:watched": "notebook.reading",
 }

@@ -1,34 +1,30 @@
 """Models: the one place from which anything leaves the machine.
 
 `OpenAIModel` speaks to OpenAI and to any OpenAI-compatible server: what a server refuses is left out of the next
-request, for the rest of the run, and said in the reply's `notes`. `ReplayModel` gives scripted or recorded replies and
-needs no server; it is what the tests use and what anyone may use to test what they build on logdebug.
+request, for the rest of the run, and said in the reply's `notes`. `ReplayModel` needs no server: see `replay`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 from logdebug.agent.allowances import allowance_of
+from logdebug.agent.connections import Connections
 from logdebug.agent.features import Features
 from logdebug.agent.gate import gate_of
 from logdebug.agent.keys import Key
 from logdebug.agent.messages import Message, Reply, Request, ToolCall, ToolSpec
 from logdebug.agent.prices import Tariff
 from logdebug.agent.refusals import Refusal, RefusedRequest, error_of
+from logdebug.agent.replay import ReplayModel
 from logdebug.agent.wire import as_bytes, read_reply, write_request
-from logdebug.errors import ContextTooLong, ModelBusy, ModelError, NoAnswer
+from logdebug.errors import ContextTooLong, ModelBusy, ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     import openai
 
     from logdebug.agent.gate import Turn
@@ -71,8 +67,8 @@ class Model(Protocol):
 class OpenAIModel:
     """A model behind OpenAI's chat completions, or behind any server that is compatible with them.
 
-    One of these serves a whole run: its connections are shared, and what one request taught about the server holds for
-    the next.
+    One of these serves a whole run, and others after it: its connections are shared, and what one request taught about
+    the server holds for the next.
 
     Parameters
     ----------
@@ -104,7 +100,11 @@ class OpenAIModel:
         self._key = Key(api_key)
         del api_key  # so that no traceback that shows what names hold, as notebooks can, shows it
         # Retrying is the loop's: it shows and records each attempt, which the client would do in silence.
-        self._client = openai.AsyncOpenAI(api_key=self._key, base_url=base_url or None, max_retries=0)
+        client = openai.AsyncOpenAI(api_key=self._key, base_url=base_url or None, max_retries=0)
+        self._base_url = client.base_url
+        self._connections = Connections(
+            client, lambda: openai.AsyncOpenAI(api_key=self._key, base_url=self._base_url, max_retries=0)
+        )
         self._features = Features(max_output_tokens=max_output_tokens)
         self.gate = gate_of(self._address)
         self._tariff = Tariff(name, self._address, price)
@@ -121,7 +121,7 @@ class OpenAIModel:
             OpenAIModel,
             self.name,
             api_key=self._key.value,
-            base_url=str(self._client.base_url),
+            base_url=str(self._base_url),
             max_output_tokens=self._features.max_output_tokens,
             price=self._price,
         )
@@ -140,7 +140,7 @@ class OpenAIModel:
     @property
     def _address(self) -> str:
         """The server's address, without a user's name and password where it has them."""
-        return str(self._client.base_url.copy_with(username=None, password=None))
+        return str(self._base_url.copy_with(username=None, password=None))
 
     async def ask(self, request: Request) -> Reply:
         """Answer a request, in its turn; see `Model.ask`."""
@@ -175,8 +175,8 @@ class OpenAIModel:
         return self._tariff.charge(usage)
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._client.close()
+        """Close the connections; the next request makes others."""
+        await self._connections.aclose()
 
     def _with_cost(self, reply: Reply, notes: tuple[str, ...]) -> Reply:
         """Put its cost to a reply; say once that it isn't known."""
@@ -192,11 +192,12 @@ class OpenAIModel:
         import httpx2
         import openai
 
+        client = await self._connections.client()
         try:
             # The typed `chat.completions.create` walks and copies the whole conversation on every turn and leaves a
             # reply half-validated; the same client's generic `post` sends and gives the bytes as they are.
             async with asyncio.timeout(timeout_seconds):  # the client's own starts anew with each byte of a trickle
-                response = await self._client.post(
+                response = await client.post(
                     "/chat/completions",
                     cast_to=httpx2.Response,
                     content=body,
@@ -208,7 +209,7 @@ class OpenAIModel:
                 f"model {self.name!r} did not answer within {timeout_seconds:.0f} s", model=self.name
             ) from None
         except openai.APIConnectionError as error:
-            raise ModelBusy(_connection_trouble(error, self._client), model=self.name) from None
+            raise ModelBusy(_connection_trouble(error, client), model=self.name) from None
         except openai.APIStatusError as error:
             raise self._refused(error, turn) from None
         except openai.OpenAIError as error:
@@ -223,91 +224,6 @@ class OpenAIModel:
         if error.status_code == 429 and isinstance(sorted_, ModelBusy):
             sorted_.refusing_seconds = self.gate.refused(turn, sorted_.retry_after_seconds)
         return sorted_
-
-
-class ReplayModel:
-    """A model that gives replies from a script: no server, no key, the same every time.
-
-    Parameters
-    ----------
-    script
-        The replies of one conversation, in order; or one such list per service; or a function from `Request` to
-        `Reply`. An error in place of a reply is raised.
-    name
-        The model's name, as reports show it.
-    """
-
-    priced = True  # each reply costs what the script says
-
-    def __init__(
-        self,
-        script: Sequence[Reply | Exception] | Mapping[str, Sequence[Reply | Exception]] | Callable[[Request], Reply],
-        *,
-        name: str = "replay",
-    ) -> None:
-        self.name = name
-        self._script = script
-        self._asked: dict[str, int] = {}
-
-    @classmethod
-    def recorded(cls, run: str | Path, *, sessions_dir: str | Path | None = None) -> Self:
-        """Give a model that says again what was said in a recorded run, or in one session of it: no server, no cost.
-
-        Each reply is given to the very conversation that it was a reply to; where a file, the prompt or a tool has
-        changed since, that is said in place of a diagnosis.
-
-        Parameters
-        ----------
-        run
-            The run's id or directory, or a session's directory.
-        sessions_dir
-            Where runs are kept; by default where `investigate` keeps them.
-
-        Raises
-        ------
-        SessionError
-            Where there is no such run or session, or it holds no reply.
-        """
-        from logdebug.run.recorded import recording_of
-
-        name, recording = recording_of(run, sessions_dir)
-        return cls(recording, name=name)
-
-    @property
-    def identity(self) -> str:
-        """What stands for its script; empty where that is a function or has errors: what it says may be another thing.
-
-        A function may have an `identity` of its own.
-        """
-        script = self._script
-        if callable(script):
-            return str(getattr(script, "identity", ""))
-        scripts = script if isinstance(script, Mapping) else {"": script}
-        replies = [reply for each in scripts.values() for reply in each]
-        if not all(isinstance(reply, Reply) for reply in replies):
-            return ""
-        said = {service: [asdict(reply) for reply in each] for service, each in scripts.items()}  # type: ignore[arg-type]
-        words = json.dumps([self.name, said], sort_keys=True)
-        return f"replay {hashlib.sha256(words.encode()).hexdigest()}"
-
-    async def ask(self, request: Request) -> Reply:
-        """Give the next reply of the script for this conversation; see `Model.ask`."""
-        if callable(self._script):
-            return self._script(request)
-        script = self._script
-        replies = script.get(request.service, ()) if isinstance(script, Mapping) else script
-        conversation = f"{request.service}\0{request.messages[1].text if len(request.messages) > 1 else ''}"
-        number = self._asked.get(conversation, 0)
-        self._asked[conversation] = number + 1
-        if number >= len(replies):
-            raise NoAnswer(f"the script for {request.service!r} has {len(replies)} replies and was asked for one more")
-        reply = replies[number]
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-    async def aclose(self) -> None:
-        """Do nothing: there is nothing to let go of."""
 
 
 def _connection_trouble(error: openai.APIConnectionError, client: openai.AsyncOpenAI) -> str:
