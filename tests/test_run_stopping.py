@@ -104,3 +104,23 @@ async def test_the_command_line_says_it_in_one_line(
     assert len(complaint) == 1
     assert "check OPENAI_API_KEY" in complaint[0]
     assert json.dumps(complaint).count("Incorrect API key") == 1
+
+
+async def test_the_command_line_writes_what_was_finished(
+    server: StartServer, settings: Any, case_dir: WriteCase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key that expires in mid-run leaves the finished incidents in `--output` and `--html`; one at once, no file."""
+    sound = turns([GROUNDED])
+    settings(server(lambda request: faults.not_authorised() if request.number >= 3 else sound(request)))
+    output, page = tmp_path / "report.json", tmp_path / "report.html"
+    arguments = [f"--incident={case_dir(LOG, service=f's{n}')}" for n in range(6)]
+    command = ["run", "--model", "m", "--max-concurrency=1", f"--output={output}", f"--html={page}", *arguments]
+    assert await asyncio.to_thread(main, command) == 1
+    said = capsys.readouterr()
+    assert f"Written: {output}, {page}" in said.out
+    assert "check OPENAI_API_KEY" in said.err
+    assert (ld.Report.load(output).diagnosed, page.exists()) == (3, True)
+    output.unlink()
+    settings(server(lambda _: faults.not_authorised()))
+    assert await asyncio.to_thread(main, [*command, "--cache=off"]) == 1
+    assert not output.exists()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdebug.cli.outcome import CANCELLED, OK, SOME_FAILED, check_writable, finish
 from logdebug.cli.spending import add_spending, limits_of, run_limits_of
-from logdebug.errors import IncidentError, SettingsError
+from logdebug.errors import IncidentError, LogdebugError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ examples:
 An incident is DIR:LOGFILE:SERVICE: the directory that the agent may read, the log in it, the service's name.
 
 exit status: 0 every incident has a diagnosis, 1 some have none, 2 wrong usage, 130 cancelled (the report holds what
-was finished)
+was finished, also where a wrong key stopped the run)
 """
 
 
@@ -112,8 +112,14 @@ def run(arguments: argparse.Namespace) -> int:
         cache=arguments.cache,
         resume=arguments.resume,
     )
-    with watcher:
-        cancelled = finish(started)
+    try:
+        with watcher:
+            cancelled = finish(started)
+    except LogdebugError:  # it stopped the run, and is told after what was finished
+        report = started.report()
+        if report.diagnosed:
+            print_summary(report, _write(report, arguments.output, arguments.html), cancelled=False)
+        raise
     report = started.report()
     written = _write(report, arguments.output, arguments.html)
     print_summary(report, written, cancelled=cancelled)
