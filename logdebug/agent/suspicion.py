@@ -14,6 +14,7 @@ import binascii
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -66,7 +67,11 @@ def suspicion_of(text: str) -> tuple[str, int]:
         What it looks like most (`instruction`, `address`, `role mark`, `tool call`, `verdict`, `exfiltration`, `hidden
         text`, `encoded`), empty for nothing; and the score, of which 3 is enough to be told.
     """
-    text = text[:_MOST_CHARACTERS]
+    return _suspicion_of(text[:_MOST_CHARACTERS])
+
+
+@lru_cache(maxsize=4_096)  # what a model is shown is looked at with its block, and again in the end
+def _suspicion_of(text: str) -> tuple[str, int]:
     kind, score = _score(_folded(text))
     if score >= _FLAGGED or (text.isascii() and len(text) < 24):
         return kind, score
