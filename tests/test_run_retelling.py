@@ -12,6 +12,7 @@ import pytest
 from logdebug.agent.messages import Message, ToolCall
 from logdebug.agent.steps import Prompted, ToolUsed
 from logdebug.errors import SessionError
+from logdebug.run.moments import Moment
 from logdebug.run.retelling import Told, steps_of
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -45,12 +46,26 @@ def test_the_night_between_two_processes_is_nobody_s_work(tmp_path: Path) -> Non
         (63, "RunEnded", {}),
         (600, "RunStarted", {}),
     )
-    assert told.seconds(at(0), [at(7), at(62), at(604)]) == 60 * (7 + 3 + 4)
+    assert told.seconds(at(0), [Moment(at(minutes)) for minutes in (7, 62, 604)]) == 60 * (7 + 3 + 4)
+
+
+def test_a_clock_that_is_set_is_nobody_s_work(tmp_path: Path) -> None:
+    """A wall clock that jumps by hours, forward or back, within a process or between two, makes a run no longer."""
+    told = write(
+        tmp_path,
+        (0, "RunStarted", {"clock": 1000.0}),
+        (600, "IncidentStarted", {"index": 0, "clock": 1060.0}),
+        (300, "RunStarted", {"clock": 2000.0}),
+        (303, "RunEnded", {"clock": 2180.0}),
+        (200, "IncidentFailed", {"index": 0, "clock": 2240.0}),
+    )
+    assert told.seconds(at(0), []) == 60 * (1 + 4)
+    assert told.seconds(at(0), [Moment(at(900), 2300.0)]) == 60 * (1 + 5)
 
 
 def test_a_run_that_told_nothing_lasted_until_its_last_step(tmp_path: Path) -> None:
     """Without events, as on a disk that was full, its traces tell how long it went on."""
-    assert Told.of(tmp_path).seconds(at(0), [at(3), at(2)]) == 180
+    assert Told.of(tmp_path).seconds(at(0), [Moment(at(3)), Moment(at(2))]) == 180
     assert Told.of(tmp_path).seconds(at(0), []) == 0
 
 

@@ -2,10 +2,11 @@ r"""What happens in a run as a whole, on disk beside its sessions, for whoever w
 
     SESSIONS_DIR/RUN_ID/events.jsonl
 
-One JSON object per line: `at` (UTC), `event` (its class) and the event's own fields. The steps of the agents are in
-their sessions' traces; the end of an incident is here in short, so that no trace must be read to know of it. A run that
-is taken up again by another process goes on in the same file, with a `RunStarted` of its own. Each line is one write
-that begins with a newline, too: a line torn by a crash or a full disk never swallows the one after it.
+One JSON object per line: `at` (UTC), `clock` (see `Moment`), `event` (its class) and the event's own fields. The steps
+of the agents are in their sessions' traces; the end of an incident is here in short, so that no trace must be read to
+know of it. A run that is taken up again by another process goes on in the same file, with a `RunStarted` of its own.
+Each line is one write that begins with a newline, too: a line torn by a crash or a full disk never swallows the one
+after it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from logdebug.agent.steps import Answered
@@ -29,6 +29,7 @@ from logdebug.run.events import (
     RunStarted,
     StepTaken,
 )
+from logdebug.run.moments import stamp
 from logdebug.run.process import Process
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Chronicle:
 
     def note(self, event: str, **fields: object) -> None:
         """Write a line."""
-        line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **fields}
+        line = {**stamp(), "event": event, **fields}
         with suppress(OSError):  # who watches sees less; those who investigate must not suffer for it
             os.write(self._file, b"\n" + json.dumps(line).encode() + b"\n")
 

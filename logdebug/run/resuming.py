@@ -27,6 +27,7 @@ from logdebug.agent.steps import (
 from logdebug.errors import NoAnswer, SessionError, SettingsError
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.run.cache import cache_mode
+from logdebug.run.moments import Moment
 from logdebug.run.retelling import Told, steps_of
 from logdebug.run.sessions import Session, read_trace
 
@@ -247,7 +248,7 @@ class PastRun:
             raise SessionError(f"{path / 'run.json'} is no run's: {error}; {_REMEDY}", path=path) from error
         told = Told.of(path)
         sessions: dict[int, PastSession] = {}
-        times: list[datetime] = []
+        times: list[Moment] = []
         for directory in sorted(path.glob("[0-9][0-9][0-9][0-9][0-9]*-*")):
             index = int(directory.name.partition("-")[0]) - 1
             if 0 <= index < len(run.incidents):
@@ -275,20 +276,20 @@ def _incident(about: dict[str, str]) -> Incident | str:
     return Incident(Path(about["working_dir"]), about["log_file"], about["service"])
 
 
-def _session(directory: Path, index: int, told: Told, times: list[datetime]) -> PastSession:
+def _session(directory: Path, index: int, told: Told, times: list[Moment]) -> PastSession:
     """Read a session; add to `times` when its steps were taken."""
     try:
         lines = list(read_trace(directory)) if (directory / "trace.jsonl").exists() else []
-        moments = [datetime.fromisoformat(line["at"]).astimezone(UTC) for line in lines]
+        moments = [Moment.read(line) for line in lines]
         steps = tuple(steps_of(lines, directory))
     except SessionError as error:
         return PastSession(directory, damage=str(error))
     except (ValueError, KeyError, TypeError) as error:
         return PastSession(directory, damage=f"{directory / 'trace.jsonl'} is no trace: {error}")
     times.extend(moments[-1:])
-    # A session may have been gone on with: the time between is nobody's work. Nor is it where the clock was set back.
+    # A session may have been gone on with: the time between is nobody's work.
     worked = sum(
-        max(0.0, (after - before).total_seconds() - told.held_seconds(index, before, after))
+        max(0.0, before.seconds_to(after) - told.held_seconds(index, before.at, after.at))
         for (before, after), line in zip(pairwise(moments), lines[1:], strict=True)
         if line["step"] != Resumed.__name__
     )

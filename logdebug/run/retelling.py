@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,9 +13,11 @@ from logdebug.agent.steps import Step
 from logdebug.errors import SessionError
 from logdebug.records import Diagnosis
 from logdebug.run.chronicle import EVENTS
+from logdebug.run.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from pydantic import TypeAdapter
@@ -47,7 +48,9 @@ def steps_of(lines: Iterable[dict[str, Any]], path: Path) -> Iterator[Step]:
         if kind is None:
             continue
         try:
-            step: Step = _reader(kind).validate_python({key: line[key] for key in line if key not in ("at", "step")})
+            step: Step = _reader(kind).validate_python(
+                {key: line[key] for key in line if key not in ("at", "clock", "step")}
+            )
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
             where = ".".join(map(str, fault["loc"]))
@@ -76,18 +79,16 @@ class Told:
 
     Parameters
     ----------
-    starts
-        When processes began to work on it.
-    last
-        When something was last written down of it; None where nothing was.
+    starts, worked
+        When processes began to work on it, and for how many seconds each did.
     directions
         What its operator told agents, by the incidents' places, oldest first.
     held
         When agents were held up, from and to (None: to the end), by the incidents' places.
     """
 
-    starts: list[datetime] = field(default_factory=list)
-    moments: list[datetime] = field(default_factory=list)
+    starts: list[Moment] = field(default_factory=list)
+    worked: list[float] = field(default_factory=list)
     directions: dict[int, list[str]] = field(default_factory=dict)
     held: dict[int, list[tuple[datetime, datetime | None]]] = field(default_factory=dict)
 
@@ -102,18 +103,20 @@ class Told:
         for line in lines:
             try:
                 event = json.loads(line)
-                told._take(event["event"], datetime.fromisoformat(event["at"]).astimezone(UTC), event)
+                told._take(event["event"], Moment.read(event), event)
             except (ValueError, KeyError, TypeError):
                 continue
         return told
 
-    def _take(self, name: str, at: datetime, event: dict[str, Any]) -> None:
-        self.moments.append(at)
+    def _take(self, name: str, moment: Moment, event: dict[str, Any]) -> None:
         if name == "RunStarted":
-            self.starts.append(at)
-            self._release_all(at)
-        elif name == "ControlTaken" and not event["refused"]:
-            self._take_control(int(event["index"]), event["control"], str(event["text"]), at)
+            self.starts.append(moment)
+            self.worked.append(0.0)
+            self._release_all(moment.at)
+        elif self.starts:
+            self.worked[-1] = max(self.worked[-1], self.starts[-1].seconds_to(moment))
+        if name == "ControlTaken" and not event["refused"]:
+            self._take_control(int(event["index"]), event["control"], str(event["text"]), moment.at)
 
     def _take_control(self, index: int, control: str, text: str, at: datetime) -> None:
         held = self.held.setdefault(index, [])
@@ -135,7 +138,7 @@ class Told:
         spans = ((max(begun, after), min(ended or before, before)) for begun, ended in self.held.get(index, ()))
         return sum(max(0.0, (ended - begun).total_seconds()) for begun, ended in spans)
 
-    def seconds(self, began: datetime, others: Iterable[datetime]) -> float:
+    def seconds(self, began: datetime, others: Iterable[Moment]) -> float:
         """Tell for how long the run went on; the time between two processes is nobody's work.
 
         Parameters
@@ -145,11 +148,8 @@ class Told:
         others
             When something else was written of it.
         """
-        starts = [began, *sorted(self.starts)]
-        ends = list(starts)
-        place = 0
-        for moment in sorted([*self.moments, *others]):
-            while place + 1 < len(starts) and moment >= starts[place + 1]:
-                place += 1
-            ends[place] = max(ends[place], moment)
-        return sum((end - start).total_seconds() for start, end in zip(starts, ends, strict=True))
+        starts, worked = [Moment(began), *self.starts], [0.0, *self.worked]
+        for other in others:
+            place = max((place for place, start in enumerate(starts) if start.at <= other.at), default=0)
+            worked[place] = max(worked[place], starts[place].most_seconds_to(other))
+        return sum(worked)

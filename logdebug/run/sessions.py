@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from logdebug.errors import SessionError
 from logdebug.run.disk import fields_of, make_private, open_new, open_whole, plain, trouble, write_whole
+from logdebug.run.moments import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -172,7 +173,7 @@ class Session:
         SessionError
             Where the disk is full or gone.
         """
-        written = {"at": _now(), "step": type(step).__name__, **fields_of(step), **more}
+        written = {**stamp(), "step": type(step).__name__, **fields_of(step), **more}
         line = json.dumps(written, default=plain).encode() + b"\n"
         try:
             done = os.write(self._trace, line)
