@@ -55,12 +55,12 @@ def investigated(incidents: list[Incident], sessions: Path, **kwargs: Any) -> ld
 
 def test_memory_grows_by_what_came_of_each(case_dir: WriteCase, tmp_path: Path) -> None:
     """An incident that is done leaves its diagnosis in memory, and neither its conversation nor its log."""
-    incidents = [case_dir(LOG, service=f"shop-{number}") for number in range(120)]
-    investigated(incidents[:20], tmp_path / "s")  # what is loaded and compiled once is nobody's
+    incidents = [case_dir(LOG, service=f"shop-{number}") for number in range(28)]
+    investigated(incidents[:8], tmp_path / "s")  # what is loaded and compiled once is nobody's
     held: list[int] = []
     tracemalloc.start()
     try:
-        for count in (20, 120):
+        for count in (8, 28):
             gc.collect()
             before = tracemalloc.get_traced_memory()[0]
             board = Board()
@@ -71,12 +71,12 @@ def test_memory_grows_by_what_came_of_each(case_dir: WriteCase, tmp_path: Path) 
             del report, board
     finally:
         tracemalloc.stop()
-    assert (held[1] - held[0]) / 100 < MOST_BYTES_PER_INCIDENT
+    assert (held[1] - held[0]) / 20 < MOST_BYTES_PER_INCIDENT
 
 
 def test_open_files_are_those_of_agents_at_work(case_dir: WriteCase, tmp_path: Path) -> None:
     """However many incidents there are, as many have files open as agents work at one time."""
-    incidents = [case_dir(LOG, service=f"shop-{number}") for number in range(40)]
+    incidents = [case_dir(LOG, service=f"shop-{number}") for number in range(20)]
     most = before = open_files()
 
     def look(event: Event) -> None:
@@ -92,8 +92,8 @@ def test_open_files_are_those_of_agents_at_work(case_dir: WriteCase, tmp_path: P
 def test_the_live_table_of_thousands_is_small(case_dir: WriteCase, tmp_path: Path) -> None:
     """What is drawn four times a second holds a window of rows, and says how many there are besides."""
     board = Board()
-    investigated([case_dir(LOG, service=f"shop-{number}") for number in range(60)], tmp_path / "s", on_event=board.take)
-    board.rows *= 200
+    investigated([case_dir(LOG, service=f"shop-{number}") for number in range(12)], tmp_path / "s", on_event=board.take)
+    board.rows *= 1_000
     html = progress_html(board)
     assert "and 11,960 more" in html
     assert len(html) < 200_000
