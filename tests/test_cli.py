@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import os
 import pty
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 import urllib.request
+from argparse import Namespace
 from contextlib import suppress
 from dataclasses import replace
 from io import StringIO
@@ -27,7 +29,7 @@ from scripted_server import Fault, submit, tool_call, turns
 
 import logdebug as ld
 from logdebug.cli import main
-from logdebug.cli.lab import copy_material
+from logdebug.cli.lab import copy_material, lab
 from logdebug.evaluation.scores import Scores
 from logdebug.report.history.demonstration import demo_history
 from logdebug.report.report import Report
@@ -343,6 +345,21 @@ def test_lab_opens_the_notebooks(tmp_path: Path) -> None:
     assert {"01_incident_review.ipynb", "02_postmortem.ipynb", "03_failure_categories.ipynb", "sample_logs"} <= listed
     assert (tmp_path / "mine" / "sample_logs" / "payment-svc" / "payment-svc.log").is_file()
     assert re.search(r"^mine: \d+ files copied, 0 were there already$", (tmp_path / "log").read_text(), re.MULTILINE)
+
+
+def test_lab_asks_nobody_for_news(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """JupyterLab is started with its news and its look for updates off, by names that it has."""
+    from jupyterlab.labapp import LabApp
+
+    started: list[str] = []
+    monkeypatch.setattr("logdebug.cli.lab.os.execv", lambda _, command: started.extend(command))
+    monkeypatch.chdir(tmp_path)
+    lab(Namespace(directory="lab", jupyter=["--port=1"]))
+    assert {"--LabApp.news_url=None", "--port=1"} <= set(started)
+    assert {"news_url", "check_for_updates_class"} <= set(LabApp.class_trait_names())
+    [checker] = [option.partition("=")[2] for option in started if "check_for_updates_class" in option]
+    module, _, name = checker.rpartition(".")
+    assert hasattr(importlib.import_module(module), name)
 
 
 def test_lab_keeps_what_is_there(tmp_path: Path) -> None:

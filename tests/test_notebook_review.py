@@ -262,6 +262,25 @@ def test_a_click_on_a_quote_opens_the_log(real: Reviewing) -> None:
     assert not under(explorer.widget, "ld-passage")
 
 
+def test_secrets_are_shown_on_demand_and_never_kept(case_dir: WriteCase, tmp_path: Path) -> None:
+    """Quotes, the log around them and kinds of lines hide secrets unless they are asked for; the file holds none."""
+    lines = ["INFO start", "ERROR login failed: password=Hunter22xyz! refused", "FATAL no space left on device"]
+    made = ld.investigate_sync([case_dir(lines)], model="offline", progress=False)
+    kept = tmp_path / "kept.json"
+    for show, told in ((False, "‹secret:password:1›"), (True, "Hunter22xyz!")):
+        reviewing = made.review("ann", kept, show_secrets=show)
+        explorer = Explorer(reviewing)
+        shown = ""
+        for section in range(4):
+            explorer._press(str(section + 1))
+            explorer._press("o")
+            shown += unescape(texts(explorer.widget))
+        assert told in shown
+        assert ("Hunter22xyz!" in shown) is show
+        reviewing.note(0, "seen")
+        assert "Hunter22xyz!" not in kept.read_text(encoding="utf-8")
+
+
 def test_a_log_that_is_gone_is_said_to_be(real: Reviewing) -> None:
     """Where the file went away between mark and click, the error is shown, and nothing raises."""
     explorer = Explorer(real)

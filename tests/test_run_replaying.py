@@ -143,6 +143,24 @@ async def test_another_model_gets_the_results_of_then(recorded: Report, again: C
     assert shop.session.startswith(made.directory)
 
 
+async def test_rules_of_ones_own_hide_from_the_other_model(
+    recorded: Report, again: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A call that was not made then is answered without what rules of one's own hide, given or of the settings."""
+    own = tmp_path / "own.toml"
+    own.write_text(
+        "[[rule]]\nid = 'hosts'\nkind = 'host'\npattern = '(db-[0-9])'\nmatch = 'db-1'\nnear_miss = 'db'\n",
+        encoding="utf-8",
+    )
+    script = turns([tool_call("read_lines", first=2, last=2), submit(evidence=[{"quote": "giving up", "line": 3}])])
+    shown, hidden = [
+        str([request.messages for request in (await again(recorded, script, redact=redact))[1].requests])
+        for redact in (True, [own])
+    ]
+    assert "connection to db-1:5432 refused" in shown
+    assert "connection to ‹secret:host:1›:5432 refused" in hidden
+
+
 async def test_another_prompt_is_given(recorded: Report, again: Callable[..., Any]) -> None:
     """With a prompt, that is what the model is told first; all else is as it was told then."""
     made, running = await again(recorded, turns([submit(evidence=QUOTE)]), prompt="Be brief.")

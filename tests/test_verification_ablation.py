@@ -179,3 +179,20 @@ async def test_secrets_stay_here(case_dir: WriteCase) -> None:
     assert "login failed" in model.shown
     assert secret not in model.shown
     assert secret not in repr((await ablate(cited, model="offline")).after)
+
+
+async def test_rules_of_ones_own_hide_from_who_is_asked_again(case_dir: WriteCase, tmp_path: Path) -> None:
+    """A model that is asked again is shown nothing that a run with the same rules would have hidden."""
+    own = tmp_path / "own.toml"
+    own.write_text(
+        "[[rule]]\nid = 'hosts'\nkind = 'host'\npattern = '(db-[0-9])'\nmatch = 'db-1'\nnear_miss = 'db'\n",
+        encoding="utf-8",
+    )
+    log = [*LOG[:10], "2026-11-18 09:00:10 ERROR login to db-7 failed", *LOG[11:]]
+    report = await made(case_dir, log)
+    [cited] = [replace(each, evidence=(Evidence(LOG[30], "app.log", 31, verified=True),)) for each in report]
+    for redact, shown in (([own], "login to ‹secret:host:1› failed"), (True, "login to db-7 failed")):
+        model = Watching([calling("search", '{"pattern": "login"}'), calling("submit_diagnosis", ANSWER)])
+        await ablate(cited, model=model, redact=redact)
+        assert shown in model.shown
+        assert ("db-7" in model.shown) is (redact is True)

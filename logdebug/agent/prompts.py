@@ -7,7 +7,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from logdebug.agent.messages import Message
-from logdebug.agent.tools import SUBMIT, listing_text
+from logdebug.agent.rows import listing_text
+from logdebug.agent.tools import SUBMIT
 from logdebug.errors import WorkspaceError
 
 if TYPE_CHECKING:

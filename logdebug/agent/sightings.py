@@ -6,7 +6,7 @@ import hashlib
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from logdebug.agent.tools import listing_text
+from logdebug.agent.rows import listing_text
 from logdebug.errors import LogError, WorkspaceError
 
 if TYPE_CHECKING:

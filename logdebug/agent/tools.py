@@ -8,7 +8,6 @@ data block that log text can't close.
 from __future__ import annotations
 
 import json
-import re
 from abc import ABC, abstractmethod
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -18,32 +17,26 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from logdebug.agent.answers import Answer, answer_schema, schema_of
 from logdebug.agent.messages import ToolSpec
 from logdebug.agent.objects import objects_in
+from logdebug.agent.rows import MOST_CHARACTERS, bounded, listing_text, numbered, with_context
 from logdebug.errors import AnswerError, LogError, WorkspaceError
-from logdebug.logs import LEVELS, strip_ansi
+from logdebug.logs import LEVELS
 
 if TYPE_CHECKING:
     from logdebug.agent.messages import ToolCall
     from logdebug.agent.reading import Reading
     from logdebug.agent.veil import Veil
-    from logdebug.agent.workspace import Workspace
-    from logdebug.logs import Line, Log, Match
+    from logdebug.logs import Log
 
-__all__ = ["SUBMIT", "listing_text", "meaning_of", "place_of", "run_tool", "tool_specs"]
+__all__ = ["SUBMIT", "meaning_of", "place_of", "run_tool", "tool_specs"]
 
 SUBMIT = "submit_diagnosis"
 """The name of the tool that ends a session."""
 
-_MOST_CHARACTERS = 12_000
-_LINE_CHARACTERS = 600
 _MOST_LINES = 300
 _MOST_MATCHES = 60
 _MOST_CONTEXT = 20
-_MOST_ENTRIES = 200
 _PATH_CHARACTERS = 4_096
 _PATTERN_CHARACTERS = 2_000
-
-# What would let a line look like two, or act on the terminal of whoever reads a trace; the overview blanks it, too.
-_UNSEEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class _Tool(BaseModel, ABC):
@@ -108,7 +101,7 @@ class ReadLines(_OnFile):
             return f"no such lines: the file has {log.line_count:,} lines"
         shown = veil.lines(first, min(last, first + _MOST_LINES - 1))
         rest = min(last, log.line_count) - first + 1 - len(shown)
-        return _bounded([_numbered(line) for line in shown], more=rest, unit="lines")
+        return bounded([numbered(line) for line in shown], more=rest, unit="lines")
 
 
 class Search(_OnFile):
@@ -147,9 +140,9 @@ class Search(_OnFile):
         shown = [f"{found.total:,}{' or more' if found.more else ''} lines match"]
         size, given = 0, 0
         for match in found.matches:
-            text = _with_context(match, apart=self.context > 0 and given > 0)
+            text = with_context(match, apart=self.context > 0 and given > 0)
             size += len(text) + 1
-            if size > _MOST_CHARACTERS and given:
+            if size > MOST_CHARACTERS and given:
                 break
             shown.append(text)
             given += 1
@@ -240,27 +233,6 @@ def _understood(call: ToolCall) -> dict[str, Any] | None:
         return None
 
 
-def listing_text(workspace: Workspace, path: str = ".", *, limit: int = _MOST_ENTRIES) -> str:
-    """Give a directory's listing as text, one line per entry.
-
-    Raises
-    ------
-    WorkspaceError
-        Where there is no such directory in the workspace.
-    """
-    listing = workspace.list_files(path, limit=limit)
-    rows = [
-        f"{entry.size_bytes:>12,}  {entry.path}"
-        if entry.kind == "file"
-        else f"{'':>12}  {entry.path}{'/' if entry.kind == 'directory' else f'  ({entry.kind}: not read)'}"
-        for entry in listing.entries
-    ]
-    text = _bounded(rows, more=0, unit="entries")
-    if not listing.complete:
-        text += "\n(there is more; name a directory to list)"
-    return text or "(empty)"
-
-
 def _arguments(call: ToolCall) -> dict[str, Any]:
     """Read a call's arguments: empty means none; small faults are mended."""
     if not call.arguments.strip():
@@ -270,35 +242,3 @@ def _arguments(call: ToolCall) -> dict[str, Any]:
         raise AnswerError(f"the arguments of {call.name} are no JSON object: {call.arguments[:200]!r}; call it again")
     # A null for an argument that has a default means the default: strict schemas make models write every key.
     return {key: value for key, value in arguments.items() if value is not None}
-
-
-def _with_context(match: Match, *, apart: bool) -> str:
-    rows = ["--"] if apart else []
-    rows += [_numbered(line, "-") for line in match.before]
-    rows.append(_numbered(match.line))
-    rows += [_numbered(line, "-") for line in match.after]
-    return _bounded(rows, more=0, unit="lines")
-
-
-def _numbered(line: Line, mark: str = "|") -> str:
-    text = _UNSEEN.sub(" ", strip_ansi(line.text))
-    if len(text) > _LINE_CHARACTERS:
-        text = f"{text[:_LINE_CHARACTERS]} [cut {len(text) - _LINE_CHARACTERS:,} characters]"
-    return f"{line.number}{mark} {text}"
-
-
-def _bounded(rows: list[str], *, more: int, unit: str) -> str:
-    """Join rows up to the limit of a tool's output, and say what was cut."""
-    shown: list[str] = []
-    size = 0
-    for row in rows:
-        size += len(row) + 1
-        if size > _MOST_CHARACTERS and shown:
-            break
-        shown.append(row)
-    cut = len(rows) - len(shown)
-    if cut:
-        shown.append(f"[cut here: {cut:,} more rows did not fit; ask for fewer]")
-    if more > 0:
-        shown.append(f"[{more:,} more {unit}]")
-    return "\n".join(shown)

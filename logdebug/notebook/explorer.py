@@ -14,6 +14,7 @@ from logdebug.notebook.incident_list import IncidentList
 from logdebug.notebook.review_forms import Forms
 from logdebug.notebook.review_html import head_html, help_html, style_html, summary_html, told
 from logdebug.notebook.review_sections import Sections
+from logdebug.report.hiding import with_secrets
 from logdebug.report.text import one_line, shorten
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Explorer:
             opened=lambda: self._say(""),
             closed=self._ready,
         )
-        self._sections = Sections(reviewing.sessions_dir, self._ready)
+        self._sections = Sections(reviewing.sessions_dir, self._ready, show_secrets=reviewing.show_secrets)
         self._head = parts.html()
         self._summary = parts.html("", "ld-summary")
         self._said = parts.html("", "ld-said")
@@ -80,9 +81,11 @@ class Explorer:
             self._forms.widget.layout.display = self._sections.widget.layout.display = "none"
             return
         diagnosis = report.reports[self.current]
-        self._head.value = head_html(diagnosis)
+        # What is decided on is the report's own: a correction begins with its placeholders.
+        shown = with_secrets(diagnosis) if self._reviewing.show_secrets else diagnosis
+        self._head.value = head_html(shown)
         self._forms.show(diagnosis, can_undo=self._reviewing.can_undo)
-        self._sections.show(self.current, diagnosis)
+        self._sections.show(self.current, shown)
 
     def _choose(self, place: int | None) -> None:
         if place is not None and place != self.current:

@@ -41,6 +41,8 @@ class Opener:
         Whether the text is somebody's words, and not the log's.
     after_click
         Called when a click was dealt with.
+    show_secrets
+        Whether the log is shown as it is.
     """
 
     def __init__(
@@ -55,11 +57,12 @@ class Opener:
         quote: str = "",
         prose: bool = False,
         after_click: Callable[[], None],
+        show_secrets: bool = False,
     ) -> None:
         self._diagnosis, self._file, self._quote = diagnosis, file, quote
         self._first, self._last = first, last
         self._around = _AROUND_LINES
-        self._after_click = after_click
+        self._after_click, self._show_secrets = after_click, show_secrets
         shown = visible(shorten(text, _QUOTE_CHARACTERS)) or "(empty)"
         tip = "" if first is None else f"show line {first:,} of the log"
         self._button = parts.button(shown, self._click, "ld-quote", *(["prose"] * prose), tooltip=tip)
@@ -108,7 +111,8 @@ class Opener:
     def _draw(self) -> None:
         buttons = [parts.button("Close", self._close, "ld-small")]
         try:
-            passage = read_passage(self._diagnosis, self._file, self._first or 1, self._last, around_lines=self._around)
+            place = self._file, self._first or 1, self._last
+            passage = read_passage(self._diagnosis, *place, around_lines=self._around, show_secrets=self._show_secrets)
         except (LogdebugError, ValueError) as error:  # ValueError: a NUL in the directory's name
             html = f"<div class='ld-log'><p class='edge ld-bad'>{told(str(error), 500)}</p></div>"
         else:

@@ -102,7 +102,13 @@ def check_quotes(diagnosis: Diagnosis, *, whatever_size: bool = False) -> tuple[
 
 
 def read_passage(
-    diagnosis: Diagnosis, file: str, first: int, last: int | None = None, *, around_lines: int = 6
+    diagnosis: Diagnosis,
+    file: str,
+    first: int,
+    last: int | None = None,
+    *,
+    around_lines: int = 6,
+    show_secrets: bool = False,
 ) -> Passage:
     """Read the lines around a place in a file of an incident.
 
@@ -116,6 +122,8 @@ def read_passage(
         The lines that it is about, from 1; `last` is `first` by default.
     around_lines
         How many lines to give before and after them.
+    show_secrets
+        Whether secrets are shown.
 
     Returns
     -------
@@ -135,7 +143,8 @@ def read_passage(
     if not lines or lines[-1].number < first:
         raise LogError(f"{file} has no line {first:,} any more; it was rotated or cut since", log=file)
     at_end = lines[-1].number < last + around_lines + 1
-    shown = _hidden([line for line in lines if line.number <= last + around_lines], diagnosis)
+    kept = [line for line in lines if line.number <= last + around_lines]
+    shown = tuple(kept) if show_secrets else _hidden(kept, diagnosis)
     return Passage(shown, first, last, at_start=shown[0].number == 1, at_end=at_end)
 
 

@@ -42,6 +42,8 @@ def review(
     reviewer: str | None = None,
     path: str | Path | None = None,
     sessions_dir: str | Path | None = None,
+    *,
+    show_secrets: bool = False,
 ) -> Reviewing:
     """Review a report.
 
@@ -56,6 +58,9 @@ def review(
         decisions already, the review goes on from there.
     sessions_dir
         Where the run kept its sessions; by default LOGDEBUG_SESSIONS_DIR, else the user's state directory.
+    show_secrets
+        Whether the explorer shows the secrets of quotes, read from the files again, and the logs as they are; what is
+        decided, and kept in `path`, has placeholders all the same.
 
     Returns
     -------
@@ -71,7 +76,9 @@ def review(
     if kept_in is not None and kept_in.expanduser().exists():
         report = decisions.continued(report, Report.load(kept_in))
     found = Settings.load().sessions_dir if sessions_dir is None else Path(sessions_dir)
-    return Reviewing(report, reviewer if reviewer is not None else _login_name(), kept_in, found)
+    return Reviewing(
+        report, reviewer if reviewer is not None else _login_name(), kept_in, found, show_secrets=show_secrets
+    )
 
 
 class Reviewing:
@@ -87,13 +94,18 @@ class Reviewing:
         The file in which the report is kept after each decision; None for none.
     sessions_dir
         Where the run kept its sessions.
+    show_secrets
+        Whether the explorer shows secrets.
     """
 
-    def __init__(self, report: Report, reviewer: str, path: Path | None, sessions_dir: Path) -> None:
+    def __init__(
+        self, report: Report, reviewer: str, path: Path | None, sessions_dir: Path, *, show_secrets: bool = False
+    ) -> None:
         self.report = report
         self.reviewer = reviewer
         self.path = path
         self.sessions_dir = sessions_dir
+        self.show_secrets = show_secrets
         self._kept: Report | None = None  # what the file holds, as far as is known here
         self._decided: list[tuple[int, Review]] = []
         self._watchers: list[Callable[[], None]] = []

@@ -20,6 +20,8 @@ from logdebug.notebook.review_html import event_caption, quote_caption, steps_ht
 from logdebug.notebook.steps import rows_of, trace_of
 from logdebug.report.absences import told as words_of
 from logdebug.report.export.steering import warning_of
+from logdebug.report.hiding import hiding_around
+from logdebug.report.redaction import redacted
 from logdebug.run.coverage import coverage_of, looks_of
 
 if TYPE_CHECKING:
@@ -44,10 +46,13 @@ class Sections:
         Where the run kept its sessions.
     after_click
         Called when a click was dealt with.
+    show_secrets
+        Whether the logs are shown as they are.
     """
 
-    def __init__(self, sessions_dir: Path, after_click: Callable[[], None]) -> None:
+    def __init__(self, sessions_dir: Path, after_click: Callable[[], None], *, show_secrets: bool = False) -> None:
         self._sessions_dir = sessions_dir
+        self._show_secrets = show_secrets
         self._after_click = after_click
         self._diagnosis: Diagnosis | None = None
         self._openers: list[Opener] = []
@@ -107,7 +112,9 @@ class Sections:
         self._after_click()
 
     def _opener(self, caption: str, text: str, **place: Any) -> Any:
-        opener = Opener(self._here(), caption, text, after_click=self._after_click, **place)
+        opener = Opener(
+            *(self._here(), caption, text), after_click=self._after_click, show_secrets=self._show_secrets, **place
+        )
         self._openers.append(opener)
         return opener.widget
 
@@ -162,6 +169,7 @@ class Sections:
                 return [parts.button(f"Read the log ({size}) and draw what was looked at", self._read_all, "ld-small")]
             if held is None:
                 made = coverage_of(log, looks_of(trace), quoted=_quoted(diagnosis), by_rules=_by_rules(trace))
+                made = redacted(made, hiding_around(diagnosis, None, show_secrets=self._show_secrets))
                 held = self._coverages[self._place] = made, log.sha256 == diagnosis.log_sha256
         coverage, unchanged = held
         known = bool(trace)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from logdebug.records import Diagnosis, Evidence
     from logdebug.report.report import Report
 
-__all__ = ["hiding", "hiding_around", "revealed"]
+__all__ = ["hiding", "hiding_around", "revealed", "with_secrets"]
 
 _MOST_QUOTED_BYTES = 64 << 10
 
@@ -64,10 +64,11 @@ def hiding_around(
 
 def revealed(report: Report) -> Report:
     """Put the secrets back in a report, as far as the quotes that hold them are still in their files."""
-    return replace(report, reports=tuple(map(_revealed, report.reports)))
+    return replace(report, reports=tuple(map(with_secrets, report.reports)))
 
 
-def _revealed(diagnosis: Diagnosis) -> Diagnosis:
+def with_secrets(diagnosis: Diagnosis) -> Diagnosis:
+    """Put the secrets back in a diagnosis, as far as the quotes that hold them are still in their files."""
     known = _secrets_of(diagnosis)
     return redacted(diagnosis, lambda text: PLACEHOLDER.sub(lambda found: known.get(found[1], found[0]), text))
 

@@ -334,11 +334,13 @@ class Report:
         reviewer: str | None = None,
         path: str | Path | None = None,
         sessions_dir: str | Path | None = None,
+        *,
+        show_secrets: bool = False,
     ) -> Reviewing:
         """Review the report in an explorer: read, correct, sign off; see `logdebug.notebook.review.review`."""
         from logdebug.notebook.review import review
 
-        return review(self, reviewer, path, sessions_dir)
+        return review(self, reviewer, path, sessions_dir, show_secrets=show_secrets)
 
     def to_html(
         self,

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from logdebug.agent.choice import chosen_model
 from logdebug.agent.limits import Limits, RunLimits
 from logdebug.errors import IncidentError, SettingsError
 from logdebug.incidents import check_incident, check_incidents, check_names, service_of
 from logdebug.records import Incident
-from logdebug.settings import OFFLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -137,17 +137,8 @@ def model_of(model: str | Model | None, past: PastRun | None, settings: Settings
     SettingsError
         Where there is no key for it, or the settings would have another server asked than the past run asked.
     """
-    if model is not None and not isinstance(model, str):
-        return model
-    name = settings.model_name(past.model if past is not None and model is None else model)
-    if name == OFFLINE:
-        return None
-    from logdebug.agent.models import OpenAIModel
-    from logdebug.agent.prices import Price
-
-    price = Price.parse(settings.price) if settings.price else None
-    found = OpenAIModel(name, api_key=settings.key_for(name), base_url=settings.base_url, price=price)
-    if past is not None and model is None and past.asked != identity_of(found):
+    found = chosen_model(past.model if past is not None and model is None else model, settings)
+    if found is not None and past is not None and model is None and past.asked != identity_of(found):
         raise SettingsError(
             f"resume={past.path.name!r}: that run asked {past.asked or 'a model of your own'}, and the settings name "
             f"{identity_of(found)}; set them as they were, or say with model= whom to ask",

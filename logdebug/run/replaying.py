@@ -28,7 +28,7 @@ from logdebug.settings import Settings
 if TYPE_CHECKING:
     from logdebug.agent.models import Model
     from logdebug.logs.signatures import SignatureSet
-    from logdebug.redaction.rules import Rule
+    from logdebug.redaction.rules import Redact, Rule
     from logdebug.run.resuming import PastSession
     from logdebug.run.sessions import Session
 
@@ -45,6 +45,7 @@ async def replay(
     limits: Limits | None = None,
     max_concurrency: int = _CONCURRENCY,
     sessions_dir: str | Path | None = None,
+    redact: Redact = True,
 ) -> Replay:
     """Ask another model, or with another prompt, over what the tools of a recorded run had given.
 
@@ -65,6 +66,8 @@ async def replay(
         How many agents work at the same time.
     sessions_dir
         Where runs are kept; by default where `investigate` keeps them.
+    redact
+        Whether secrets are hidden from the model, and files of rules of one's own, as for `investigate`.
 
     Returns
     -------
@@ -96,7 +99,7 @@ async def replay(
     )
     check_payable(asked, brief.limits, brief.run_limits, None)
     about = {**brief.written(asked.name, identity_of(asked)), "replay_of": past.path.name}
-    rules = rules_for(True, settings.redaction)
+    rules = rules_for(redact, settings.redaction)
     turns = asyncio.Semaphore(max_concurrency)
     try:
         with RunDirectory(below, about) as directory:

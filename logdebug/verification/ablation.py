@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 
 import re2
 
+from logdebug.agent.choice import chosen_model
 from logdebug.agent.concealing import analysed
 from logdebug.agent.limits import Limits
 from logdebug.agent.loop import Agent
@@ -28,6 +29,7 @@ from logdebug.verification.masking import MaskedWorkspace, Span
 if TYPE_CHECKING:
     from logdebug.agent.models import Model
     from logdebug.logs import Log
+    from logdebug.redaction.rules import Redact, Rule
     from logdebug.report.report import Report
 
 __all__ = ["ablate", "ablate_sync"]
@@ -39,11 +41,21 @@ _MOST_ALIKE = 100_000  # lines of one kind
 
 @overload
 async def ablate(
-    subject: Diagnosis, *, model: str | Model | None = None, limits: Limits | None = None, alike: bool = True
+    subject: Diagnosis,
+    *,
+    model: str | Model | None = None,
+    limits: Limits | None = None,
+    alike: bool = True,
+    redact: Redact = True,
 ) -> Ablation: ...
 @overload
 async def ablate(
-    subject: Report, *, model: str | Model | None = None, limits: Limits | None = None, alike: bool = True
+    subject: Report,
+    *,
+    model: str | Model | None = None,
+    limits: Limits | None = None,
+    alike: bool = True,
+    redact: Redact = True,
 ) -> Ablations: ...
 async def ablate(
     subject: Diagnosis | Report,
@@ -51,6 +63,7 @@ async def ablate(
     model: str | Model | None = None,
     limits: Limits | None = None,
     alike: bool = True,
+    redact: Redact = True,
 ) -> Ablation | Ablations:
     """Hide the lines that a diagnosis cites, and ask again: an unchanged verdict marks its evidence as decorative.
 
@@ -70,6 +83,9 @@ async def ablate(
         Whether to hide those lines of the cited files, too, that say the same with other numbers, times and paths: a
         message that is repeated a hundred times is known from any of them. False hides the cited lines alone, and then
         a verdict stands whenever one of them is repeated.
+    redact
+        Whether secrets are hidden from the model, and files of rules of one's own, as for `investigate`: where the run
+        had such rules, give them here, too.
 
     Returns
     -------
@@ -83,13 +99,15 @@ async def ablate(
     LogdebugError
         Where a single diagnosis can't be asked about again; of a report, that is among its failures.
     """
+    settings = Settings.load()
+    rules = rules_for(redact, settings.redaction)
     named = model if model is not None or isinstance(subject, Diagnosis) else subject.model
-    asked = _model_of(named)
+    asked = chosen_model(named, settings)
     try:
         if isinstance(subject, Diagnosis):
-            return await _ablated(subject, asked, limits or Limits(), alike=alike)
+            return await _ablated(subject, asked, limits or Limits(), rules, alike=alike)
         turns = asyncio.Semaphore(_AT_ONCE)
-        tests = (_tried(each, asked, limits or Limits(), turns, alike=alike) for each in subject.reports)
+        tests = (_tried(each, asked, limits or Limits(), rules, turns, alike=alike) for each in subject.reports)
         tried: list[Ablation | Failure] = await asyncio.gather(*tests)
         return Ablations(
             _name(asked),
@@ -103,11 +121,21 @@ async def ablate(
 
 @overload
 def ablate_sync(
-    subject: Diagnosis, *, model: str | Model | None = None, limits: Limits | None = None, alike: bool = True
+    subject: Diagnosis,
+    *,
+    model: str | Model | None = None,
+    limits: Limits | None = None,
+    alike: bool = True,
+    redact: Redact = True,
 ) -> Ablation: ...
 @overload
 def ablate_sync(
-    subject: Report, *, model: str | Model | None = None, limits: Limits | None = None, alike: bool = True
+    subject: Report,
+    *,
+    model: str | Model | None = None,
+    limits: Limits | None = None,
+    alike: bool = True,
+    redact: Redact = True,
 ) -> Ablations: ...
 def ablate_sync(
     subject: Diagnosis | Report,
@@ -115,31 +143,38 @@ def ablate_sync(
     model: str | Model | None = None,
     limits: Limits | None = None,
     alike: bool = True,
+    redact: Redact = True,
 ) -> Ablation | Ablations:
     """Do what `ablate` does, for scripts; in a notebook, await `ablate` itself. Parameters are those of `ablate`."""
     if isinstance(subject, Diagnosis):  # each kind by itself, so that its type is known
-        return asyncio.run(ablate(subject, model=model, limits=limits, alike=alike))
-    return asyncio.run(ablate(subject, model=model, limits=limits, alike=alike))
+        return asyncio.run(ablate(subject, model=model, limits=limits, alike=alike, redact=redact))
+    return asyncio.run(ablate(subject, model=model, limits=limits, alike=alike, redact=redact))
 
 
 async def _tried(
-    diagnosis: Diagnosis, model: Model | None, limits: Limits, turns: asyncio.Semaphore, *, alike: bool
+    diagnosis: Diagnosis,
+    model: Model | None,
+    limits: Limits,
+    rules: tuple[Rule, ...],
+    turns: asyncio.Semaphore,
+    *,
+    alike: bool,
 ) -> Ablation | Failure:
     async with turns:
         try:
-            return await _ablated(diagnosis, model, limits, alike=alike)
+            return await _ablated(diagnosis, model, limits, rules, alike=alike)
         except LogdebugError as error:
             return Failure(diagnosis.service, error.kind, str(error))
 
 
-async def _ablated(diagnosis: Diagnosis, model: Model | None, limits: Limits, *, alike: bool) -> Ablation:
+async def _ablated(
+    diagnosis: Diagnosis, model: Model | None, limits: Limits, rules: tuple[Rule, ...], *, alike: bool
+) -> Ablation:
     hidden = await asyncio.to_thread(_hidden, diagnosis, alike=alike)
     incident = Incident(Path(diagnosis.working_dir), diagnosis.log_file, diagnosis.service)
     workspace = MaskedWorkspace(incident.working_dir, hidden)
     try:
-        # Hidden from a model as in any run: by the rules that ship and those of the settings.
-        redactor = Redactor(rules_for(True, Settings.load().redaction))
-        reading = Reading(workspace, workspace.open_log(incident.log_file), redactor)
+        reading = Reading(workspace, workspace.open_log(incident.log_file), Redactor(rules))
     except BaseException:  # whatever it is, the directory must not stay open
         workspace.close()
         raise
@@ -192,19 +227,6 @@ def _with_alike(log: Log, spans: list[Span]) -> list[Span]:
                 if masked(match.line.text) == words:
                     found.add((match.line.byte_start, match.line.byte_end))
     return sorted(found)
-
-
-def _model_of(model: str | Model | None) -> Model | None:
-    """Find the model to ask; None is the embedded analyst."""
-    if model is not None and not isinstance(model, str):
-        return model
-    settings = Settings.load()
-    name = settings.model_name(model)
-    if name == OFFLINE:
-        return None
-    from logdebug.agent.models import OpenAIModel
-
-    return OpenAIModel(name, api_key=settings.key_for(name), base_url=settings.base_url)
 
 
 def _name(model: Model | None) -> str:
