@@ -28,14 +28,19 @@ def test_a_packed_text_is_read_from_any_byte() -> None:
         assert b"".join(iter(cursor.read, b"")) == text[start:]
 
 
-def test_a_text_beyond_the_bound_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is kept of a text that comes to more than the bound when packed."""
+def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a text that comes to more than the bound when packed, its beginning is kept, and nothing behind a gap."""
     monkeypatch.setattr(packed, "_MOST_BYTES", 10_000)
-    kept, chance = PackedText(), random.Random(1)
-    for place in range(20):
-        kept.add(place * 1000, chance.randbytes(1000))
-    assert kept.text_bytes == -1
-    assert kept._pieces == []
+    kept, text = PackedText(), random.Random(1).randbytes(20_000)
+    for place in range(0, 20_000, 1000):
+        kept.add(place, text[place : place + 1000])
+    held_bytes = kept.text_bytes
+    assert 5_000 < held_bytes <= 10_000
+    kept.add(held_bytes, b"x")
+    assert kept.text_bytes == held_bytes
+    for start, size in ((0, 10), (990, 20), (0, held_bytes), (held_bytes - 1, 1), (3_000, 1_500)):
+        begin, held = kept.stretch(start, size)
+        assert held[start - begin :][:size] == text[start : start + size]
 
 
 def test_a_bzip2_log_is_decompressed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +55,7 @@ def test_a_bzip2_log_is_decompressed_once(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_log_beyond_the_bound_is_read_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines of a bzip2 log that isn't kept are its lines too."""
+    """Lines of a bzip2 log that isn't kept whole are its lines too."""
     monkeypatch.setattr(packed, "_MOST_BYTES", 1000)
     path = tmp_path / "app.log.bz2"
     path.write_bytes(bz2.compress(b"".join(b"line %d\n" % number for number in range(1, 100_001))))

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from logdebug.logs.decode import Cursor
 
 __all__ = ["Checkpoints"]
 
-_FIRST_SPACING_BYTES = 1 << 20
-_MOST = 512  # of some 45 kB
+# How many are kept, and how much text is at least between two. Those in the middle of a gzip stream take 45 kB each;
+# the others next to nothing, but they are where a block, a frame or a stream begins and nowhere else.
+_LARGE, _SMALL = (512, 1 << 20), (8192, 64 << 10)
 
 
 class Checkpoints:
-    """Copies of a cursor, made as it went on; in ever larger steps, so that their number stays bounded."""
+    """Copies of a cursor, made as it went on; in ever larger steps, so that their number stays bounded.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most
+        How many are kept.
+    spacing_bytes
+        How much text is at least between two, until there are that many.
+    """
+
+    def __init__(self, most: int, spacing_bytes: int) -> None:
         self._kept: list[Cursor] = []
-        self._spacing_bytes = _FIRST_SPACING_BYTES
+        self._most = most
+        self._spacing_bytes = spacing_bytes
+
+    @classmethod
+    def of(cls, compression: str) -> Self:
+        """Give those of a log, none so far, by its compression."""
+        return cls(*(_LARGE if compression == "gzip" else _SMALL))
 
     def note(self, cursor: Cursor) -> None:
         """Keep a copy of a cursor, where it is far enough from the last one and can be copied."""
@@ -31,7 +46,7 @@ class Checkpoints:
             return
         # Replaced, never changed in place: other threads may be looking through the old list.
         kept = [*self._kept, copy]
-        if len(kept) > _MOST:
+        if len(kept) > self._most:
             kept = kept[1::2]
             self._spacing_bytes *= 2
         self._kept = kept

@@ -1,4 +1,4 @@
-"""Turn stored bytes into text bytes, a bounded piece at a time: plain, gzip, bzip2, xz, zstd; UTF-16 and UTF-32.
+"""Turn stored bytes into text bytes, a bounded piece at a time: plain, gzip, xz.
 
 A cursor is a place in a log's text that can be read onward from. Those that can be copied (`fork`) serve as
 checkpoints, so that the middle of a large compressed log needn't be reached from its start each time.
@@ -6,25 +6,36 @@ checkpoints, so that the middle of a large compressed log needn't be reached fro
 
 from __future__ import annotations
 
-import bz2
 import lzma
 import zlib
 from typing import TYPE_CHECKING, Any, Protocol
 
 from isal import isal_zlib
 
-from logdebug.errors import LogError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PIECE_BYTES", "Cursor", "SwiftCursor", "compression_of", "cursor_for"]
+__all__ = [
+    "PIECE_BYTES",
+    "READ_BYTES",
+    "XZ_MEMORY_BYTES",
+    "Cursor",
+    "PlainCursor",
+    "ReadAt",
+    "StreamCursor",
+    "SwiftCursor",
+    "compression_of",
+]
 
 PIECE_BYTES = 256 << 10
 """The most text that one step of a cursor gives, in bytes."""
 
-_READ_BYTES = 64 << 10
-_XZ_MEMORY_BYTES = 512 << 20
+READ_BYTES = 64 << 10
+"""So many stored bytes are read at a time."""
+
+XZ_MEMORY_BYTES = 512 << 20
+"""The most memory that an xz file may ask for."""
+
 
 _ISAL_ERROR: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub takes it for an instance
 
@@ -76,24 +87,6 @@ def compression_of(head: bytes) -> str:
     return next((name for magic, name in _MAGIC if head.startswith(magic)), "")
 
 
-def cursor_for(read_at: ReadAt, compression: str, name: str) -> Cursor:
-    """Give a cursor at the start of the text.
-
-    Raises
-    ------
-    LogError
-        Where the log is zstd and the `zstandard` package isn't installed.
-    """
-    cursor: Cursor
-    if compression == "zstd":
-        cursor = ZstdCursor(read_at, name)
-    elif compression:
-        cursor = StreamCursor(read_at, compression)
-    else:
-        cursor = PlainCursor(read_at)
-    return cursor
-
-
 class PlainCursor:
     """The cursor of an uncompressed log."""
 
@@ -114,7 +107,7 @@ class PlainCursor:
 
 
 class StreamCursor:
-    """The cursor of a gzip, bzip2 or xz log, of one stream or several in a row."""
+    """The cursor of a gzip or xz log, of one stream or several in a row."""
 
     def __init__(self, read_at: ReadAt, compression: str) -> None:
         self._read_at = read_at
@@ -146,7 +139,7 @@ class StreamCursor:
         if self._decoder is None:
             return self._begin_stream()
         if not self._pending and self._wants_input():
-            self._pending = self._read_at(self._stored, _READ_BYTES)
+            self._pending = self._read_at(self._stored, READ_BYTES)
             self._stored += len(self._pending)
             if not self._pending:
                 self.damage = f"the {self._compression} data ends in mid-stream: the file is cut short"
@@ -164,7 +157,7 @@ class StreamCursor:
 
     def _begin_stream(self) -> bytes:
         if len(self._pending) < 8:
-            more = self._read_at(self._stored, _READ_BYTES)
+            more = self._read_at(self._stored, READ_BYTES)
             self._stored += len(more)
             self._pending += more
         # Padding of NUL bytes after a stream is usual (tar, block devices) and holds no text.
@@ -183,7 +176,7 @@ class StreamCursor:
         return _DECODERS[self._compression]()
 
     def fork(self) -> StreamCursor | None:
-        """Give a copy; bzip2 and xz have none but between streams."""
+        """Give a copy; xz has none but between streams."""
         if self._decoder is not None and self._compression != "gzip":
             return None
         copy = StreamCursor(self._read_at, self._compression)
@@ -208,60 +201,10 @@ class SwiftCursor(StreamCursor):
 
 
 def _xz_decoder() -> lzma.LZMADecompressor:
-    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY_BYTES)
+    return lzma.LZMADecompressor(memlimit=XZ_MEMORY_BYTES)
 
 
 _DECODERS: dict[str, Callable[[], Any]] = {
     "gzip": lambda: zlib.decompressobj(31),
-    "bzip2": bz2.BZ2Decompressor,
     "xz": _xz_decoder,
 }
-
-
-class _StoredFile:
-    """The little of a file object that zstandard asks for."""
-
-    def __init__(self, read_at: ReadAt) -> None:
-        self._read_at = read_at
-        self._offset = 0
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._read_at(self._offset, size if size > 0 else _READ_BYTES)
-        self._offset += len(data)
-        return data
-
-
-class ZstdCursor:
-    """The cursor of a zstd log; needs the `zstandard` package."""
-
-    def __init__(self, read_at: ReadAt, name: str) -> None:
-        try:
-            import zstandard  # type: ignore[import-not-found, unused-ignore]  # optional
-        except ImportError as error:
-            raise LogError(
-                f"{name} is compressed with zstd; install the reader with: pip install 'logdebug[zstd]'", log=name
-            ) from error
-        self._error = zstandard.ZstdError
-        self._reader = zstandard.ZstdDecompressor().stream_reader(
-            _StoredFile(read_at),  # type: ignore[arg-type, unused-ignore]  # it only calls read()
-            read_size=_READ_BYTES,
-            read_across_frames=True,
-        )
-        self.text_bytes = 0
-        self.damage = ""
-
-    def read(self) -> bytes:
-        """Give the next piece."""
-        if self.damage:
-            return b""
-        try:
-            piece: bytes = self._reader.read(PIECE_BYTES)
-        except self._error as error:
-            self.damage = f"the zstd data is damaged ({error})"
-            return b""
-        self.text_bytes += len(piece)
-        return piece
-
-    def fork(self) -> None:
-        """Give nothing: a zstd reader can't be copied."""
-        return

@@ -14,7 +14,7 @@ _QUICKEST = 0
 
 
 class PackedText:
-    """Pieces of text from the start of a log on, each compressed by itself; none where they came to more than a bound.
+    """Pieces of text from the start of a log on, each compressed by itself; no more of them than come to a bound.
 
     Attributes
     ----------
@@ -27,18 +27,19 @@ class PackedText:
         self._starts: list[int] = []
         self._pieces: list[bytes] = []
         self._size = 0
+        self._is_full = False
         self._lock = threading.Lock()
 
     def add(self, start: int, piece: bytes) -> None:
         """Keep the piece of text at byte `start`, where that is what comes next."""
         with self._lock:
-            if start != self.text_bytes or self._size > _MOST_BYTES:
+            if start != self.text_bytes or self._is_full:
                 return
             packed = isal_zlib.compress(piece, _QUICKEST)
-            self._size += len(packed)
-            if self._size > _MOST_BYTES:
-                self._starts, self._pieces, self.text_bytes = [], [], -1
+            self._is_full = self._size + len(packed) > _MOST_BYTES
+            if self._is_full:
                 return
+            self._size += len(packed)
             self._starts.append(start)
             self._pieces.append(packed)
             self.text_bytes += len(piece)
@@ -50,9 +51,19 @@ class PackedText:
         place = bisect_right(self._starts, byte) - 1
         return self._starts[place], isal_zlib.decompress(self._pieces[place])
 
+    def stretch(self, start: int, size: int) -> tuple[int, bytes]:
+        """Give the pieces that hold `size` bytes of the text from `start` on: where they begin, and they themselves."""
+        begin, piece = self.piece_at(start)
+        parts, end = [piece], begin + len(piece)
+        while end < min(start + size, self.text_bytes):
+            _, piece = self.piece_at(end)
+            parts.append(piece)
+            end += len(piece)
+        return begin, b"".join(parts)
+
 
 class PackedCursor:
-    """The cursor of a log whose whole text is kept.
+    """The cursor of what is kept of a log's text.
 
     Parameters
     ----------

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from logdebug.errors import LogError, LogInterrupted
 from logdebug.logs.checkpoints import Checkpoints
-from logdebug.logs.decode import PIECE_BYTES, Cursor, SwiftCursor, compression_of, cursor_for
+from logdebug.logs.cursors import cursor_for
+from logdebug.logs.decode import PIECE_BYTES, Cursor, SwiftCursor, compression_of
 from logdebug.logs.packed import PackedCursor, PackedText
 from logdebug.logs.wide import decoded
 
@@ -27,7 +28,6 @@ BLOCK_BYTES = 1 << 20
 """The size of the blocks that `Source.blocks` gives, in bytes: a line longer than this is split."""
 
 _SEEK_BYTES = 16 << 10
-_WITHOUT_COPIES = ("bzip2", "xz", "zstd")
 
 
 class Source:
@@ -67,7 +67,6 @@ class Source:
         self._parked: Cursor | None = None
         self._held = (0, b"")
         self._packed = PackedText()
-        self._checkpoints = Checkpoints()
         status = os.fstat(self._fd)
         if not stat.S_ISREG(status.st_mode):
             raise LogError(f"{name} is not a regular file; give a log file", log=name)
@@ -75,6 +74,7 @@ class Source:
         self.modified_seconds = status.st_mtime
         head = self._read_stored(0, 8)
         self.compression = compression_of(head)
+        self._checkpoints = Checkpoints.of(self.compression)
         self._head = head if not self.compression else self._first_text()
         self.is_plain = not self.compression and not self._is_wide()
         self.text_bytes: int | None = self.stored_bytes if self.is_plain else None
@@ -100,7 +100,7 @@ class Source:
         return decoded(cursor, self._head) is not cursor
 
     def _fresh(self) -> Cursor:
-        return cursor_for(self._read_stored, self.compression, self.name)
+        return cursor_for(self._read_stored, self.compression, self.stored_bytes, self.name)
 
     def _start(self) -> Cursor:
         return decoded(self._fresh(), self._head)
@@ -158,28 +158,30 @@ class Source:
         if self.is_plain:
             return self._read_stored(start, size)
         with self._lock:
-            held_start, held = self._held
-            if held_start <= start and start + size <= held_start + len(held):
-                return held[start - held_start : start - held_start + size]
-            parts: list[bytes] = []
-            got = 0
-            cursor, skip = self._take_cursor(start)
-            while got < size + skip and (piece := cursor.read()):
-                self._note(cursor, piece)
-                if not parts and skip >= len(piece):
-                    skip -= len(piece)
-                    continue
-                parts.append(piece)
-                got += len(piece)
-            text = b"".join(parts)
-            self._parked, self._held = cursor, (start - skip, text)
-        return text[skip : skip + size]
+            begin, held = self._held
+            if not (begin <= start and start + size <= begin + len(held)):
+                is_kept = start + size <= self._packed.text_bytes
+                begin, held = self._held = self._packed.stretch(start, size) if is_kept else self._decoded(start, size)
+        return held[start - begin : start - begin + size]
+
+    def _decoded(self, start: int, size: int) -> tuple[int, bytes]:
+        """Decompress a stretch; give where it begins, which may be before `start`, and its text."""
+        cursor, skip = self._take_cursor(start)
+        parts, got = list[bytes](), 0
+        while got < size + skip and (piece := cursor.read()):
+            self._note(cursor, piece)
+            if not parts and skip >= len(piece):
+                skip -= len(piece)
+                continue
+            parts.append(piece)
+            got += len(piece)
+        self._parked = cursor
+        return start - skip, b"".join(parts)
 
     def _cursor_at(self, start: int, *, onward: bool = False) -> tuple[Cursor, int]:
         """Give a cursor at or before `start`, and how many bytes to skip; one that goes `onward` may lack a copy."""
         if onward and not start and self.text_bytes is not None and self.compression == "gzip":
-            # All checkpoints are there already.
-            return decoded(SwiftCursor(self._read_stored), self._head), 0
+            return decoded(SwiftCursor(self._read_stored), self._head), 0  # all checkpoints are there already
         if self.text_bytes is not None and self._packed.text_bytes == self.text_bytes:
             return PackedCursor(self._packed, start), 0
         if self.is_plain:
@@ -199,12 +201,10 @@ class Source:
 
     def _note(self, cursor: Cursor, piece: bytes) -> None:
         """Keep what makes it quick to come back to where a cursor is, having given a piece."""
-        if self.is_plain:
-            return
-        if self.compression in _WITHOUT_COPIES:
-            self._packed.add(cursor.text_bytes - len(piece), piece)
-            return
-        self._checkpoints.note(cursor)
+        if not self.is_plain:
+            if self.compression not in {"", "gzip"}:
+                self._packed.add(cursor.text_bytes - len(piece), piece)
+            self._checkpoints.note(cursor)
 
     def blocks(self, start: int = 0, size: int = BLOCK_BYTES) -> Iterator[tuple[int, bytes]]:
         """Give the text from byte `start` on as (offset, block), each block ending at a line's end where it can.
@@ -292,7 +292,7 @@ class Source:
     def close(self) -> None:
         """Close the file; reads after this raise `LogError`."""
         fd, self._fd = self._fd, -1
-        self._checkpoints, self._parked, self._held = Checkpoints(), None, (0, b"")
+        self._checkpoints, self._parked, self._held = Checkpoints.of(""), None, (0, b"")
         self._packed = PackedText()
         if self._file is not None:
             self._file.close()
