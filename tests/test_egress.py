@@ -54,7 +54,8 @@ report.correlate(); report.to_df(); ld.open_log(f"{directory}/app.log").overview
 A_KERNEL = """
 import sys, nbformat
 from nbclient import NotebookClient
-cell = nbformat.v4.new_code_cell("import logdebug as ld; await ld.investigate(ld.demo_incidents()[:2], model='offline')")
+code = "import logdebug as ld; await ld.investigate(ld.demo_incidents()[:2], model='offline')"
+cell = nbformat.v4.new_code_cell(code)
 NotebookClient(nbformat.v4.new_notebook(cells=[cell]), timeout=100, kernel_name="python3").execute()
 """
 
