@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,7 +22,7 @@ from scripted_server import ScriptedServer
 from logdebug.records import Incident
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from scripted_server import Quirk, Script
 
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REAL_FAILURES = ROOT.parent / "shared" / "real_failures"
 
 _refused: list[str] = []
+_QUIET_SECONDS = 0.15
 
 
 # A busy machine is no fault of a property, and a property that fails by chance in one run of many tells nobody which
@@ -118,6 +120,25 @@ def only_loopback() -> Iterator[None]:
         patch.setattr(socket.socket, "connect_ex", checked_connect_ex)
         patch.setattr(socket, "getaddrinfo", checked_look_up)
         yield
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slowness() -> Callable[[], float]:
+    """Give a function that says how many times slower than a quiet machine this one is just now; at least 1.
+
+    A bound in seconds is for a quiet machine: this keeps it from failing on one that has other things to do.
+    """
+
+    def measure() -> float:
+        began = time.monotonic()
+        sum(number * number for number in range(1_000_000))
+        return max(1.0, (time.monotonic() - began) / _QUIET_SECONDS)
+
+    before = measure()
+    return lambda: max(before, measure())
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------

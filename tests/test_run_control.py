@@ -90,7 +90,9 @@ def looking(pattern: str = "refused") -> Reply:
     return Reply(tool_calls=(ToolCall(pattern, "search", json.dumps({"pattern": pattern})),))
 
 
-async def test_cancel_in_flight_is_quick_and_alone(case_dir: WriteCase, server: StartServer) -> None:
+async def test_cancel_in_flight_is_quick_and_alone(
+    case_dir: WriteCase, server: StartServer, slowness: Callable[[], float]
+) -> None:
     """A request in flight is given up within half a second, in the incident that was named and in no other."""
     running = server(turns([GROUNDED]), latency_seconds=1.5)
     watched = Watched()
@@ -101,7 +103,7 @@ async def test_cancel_in_flight_is_quick_and_alone(case_dir: WriteCase, server: 
     before = time.monotonic()
     run.controls.cancel(1, by="ann in the war room")
     await watched.until(lambda event: isinstance(event, IncidentFailed))
-    assert time.monotonic() - before < 0.5
+    assert time.monotonic() - before < 0.5 * slowness()
     report = await task
     await model.aclose()
     assert [each.service for each in report] == ["a", "c"]
@@ -410,7 +412,7 @@ async def test_any_order_from_many_threads_ends_in_one_outcome_each(
     assert sorted(ends) == list(range(30))
 
 
-async def test_controls_cost_nothing_where_nobody_uses_them(case_dir: WriteCase) -> None:
+async def test_controls_cost_nothing_where_nobody_uses_them(slowness: Callable[[], float]) -> None:
     """Ten thousand turns are given out in less than a tenth of a second."""
     from logdebug.run.roster import Roster
 
@@ -424,7 +426,7 @@ async def test_controls_cost_nothing_where_nobody_uses_them(case_dir: WriteCase)
         roster.begin(index)
         roster.end(index)
     assert expected == 10_000
-    assert time.process_time() - before < 0.1
+    assert time.process_time() - before < 0.1 * slowness()
 
 
 def _wait_until(true: Callable[[], bool]) -> None:
