@@ -91,15 +91,16 @@ def test_lines_of_one_template_are_one_group(seed: int) -> None:
 
 
 def test_lines_of_real_programs_are_grouped() -> None:
-    """Over the logs of 27 programs, GA is at least 0.97 and FGA 0.95 on average, and neither below 0.6 for any."""
+    """Over the logs of 27 programs, GA is at least 0.98 and FGA 0.96 on average, and 0.88 and 0.75 for each."""
     scores = {}
     for program in PROGRAMS:
-        lines, labels = labelled(program, lines=1_500)
+        lines, labels = labelled(program, lines=1_000)
         scores[program] = accuracy(labels, groups_of(lines))
-    assert min(map(min, scores.values())) > 0.6, scores
-    by_lines, by_groups = (sum(values) / len(scores) for values in zip(*scores.values(), strict=True))
-    assert by_lines >= 0.97, scores
-    assert by_groups >= 0.95, scores
+    by_lines, by_groups = zip(*scores.values(), strict=True)
+    assert min(by_lines) >= 0.88, scores
+    assert min(by_groups) >= 0.75, scores
+    assert sum(by_lines) / len(scores) >= 0.98, scores
+    assert sum(by_groups) / len(scores) >= 0.96, scores
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import re2
 
+from logdebug.logs.gibberish import is_random
 from logdebug.logs.heads import without_names
 
 if TYPE_CHECKING:
@@ -41,10 +42,6 @@ _NAME = re.compile(
     rb"|[\w.+-]+\.exe"
     rb"|[A-Za-z]\\\S*|\\\\\S+"
 )
-# A random id in letters of either case changes between them far more often than words in camel case do.
-_RANDOM = re.compile(rb"(?=.{16,64}\Z)[A-Za-z_-]*")
-_HUMP = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SHORT_HUMP = 3
 
 # Fields whose value is a name by what they are called; quoted ones may have blanks.
 _FIELD = re.compile(
@@ -101,7 +98,7 @@ def _masked(word: bytes) -> bytes:
             return b"*"
     if b"0" in word or word in VARIABLE_WORDS or _HEX_PAIR.fullmatch(word) or _NAME.fullmatch(word):
         return b"*"
-    return b"*" if _RANDOM.fullmatch(word) and len(_HUMP.findall(word)) * _SHORT_HUMP > len(word) else word
+    return b"*" if is_random(word) else word
 
 
 def _short(keys: bytes) -> bytes:
