@@ -47,19 +47,21 @@ def missed_of(leaks: list[Leak]) -> list[str]:
     return [leak.text for leak in leaks if leaks_in(hidden(leak.text), leak)]
 
 
-def test_secrets_of_programs_not_seen_before_are_found() -> None:
-    """Of 2,000 secrets in 311 forms that were written without a look at the rules, at least 97 % are found."""
-    leaks = list(leaking_templates(2_000, seed=21))
-    assert len({leak.kind for leak in leaks}) >= 25
+@pytest.mark.parametrize(("later", "count", "missed_at_most"), [(False, 2_000, 0.03), (True, 560, 0.08)])
+def test_secrets_of_programs_not_seen_before_are_found(*, later: bool, count: int, missed_at_most: float) -> None:
+    """Of secrets in 311 forms, and in 112 later ones, written without a look at the rules, 97 % and 92 % are found."""
+    leaks = list(leaking_templates(count, seed=21, later=later))
     missed = missed_of(leaks)
-    assert len(missed) <= len(leaks) * 0.03, missed[:20]
+    assert len(missed) <= len(leaks) * missed_at_most, missed[:20]
 
 
-def test_clean_lines_of_programs_not_seen_before_stay() -> None:
-    """Of 20,000 pieces of logs in 198 such forms, at most 0.5 % are touched."""
-    lines = [line for piece in clean_templates(20_000, seed=22) for line in piece.split("\n")]
-    touched = [line for line, shown in zip(lines, hidden("\n".join(lines)).split("\n"), strict=True) if line != shown]
-    assert len(touched) <= 20_000 * 0.005, touched[:5]
+@pytest.mark.parametrize(("later", "count"), [(False, 20_000), (True, 4_000)])
+def test_clean_lines_of_programs_not_seen_before_stay(*, later: bool, count: int) -> None:
+    """Of pieces of logs in 198 such forms, and in 67 later ones, at most 0.5 % are touched."""
+    lines = [line for piece in clean_templates(count, seed=22, later=later) for line in piece.split("\n")]
+    shown = hidden("\n".join(lines)).split("\n")
+    touched = [line for line, now in zip(lines, shown, strict=True) if line != now]
+    assert len(touched) <= count * 0.005, touched[:5]
 
 
 def test_a_name_on_the_line_before_tells() -> None:

@@ -81,7 +81,7 @@ _RESOURCE = re.compile(r"\b(?:arn|urn|projects)[:/][^\s]{0,100}$")
 
 _PLAIN_TOKENS = re.compile(
     r"(?i:.*(?:page|next|prev|continuation|continue|sync|cursor|pagination|cancel(?:lation)?|dedup|idempotency|max|min|num"
-    r"|total|input|output|prompt|completion|count|first|last|unexpected|invalid|scroll|nack|fencing|lease|resume|paging"
+    r"|total|input|output|prompt|completion|(?<!ac)count|lock|first|last|unexpected|invalid|scroll|nack|fencing|lease|resume|paging"
     r"|delimiter|current|stop|special|pad|eos|bos)[_.-]?tok(?:en)?|tok)"
 )
 
@@ -140,6 +140,8 @@ def is_strong(found: Found) -> bool:
     value = found.value
     if len(value) < 12 or not is_mixed(found) or not is_random(value) or UUID.search(value):
         return False
+    if not found.quoted and ("(" in value or re.match(r"[A-Za-z_.]{1,40}=[^=]", value)):
+        return False  # a call, or the next field
     if re.fullmatch(r"[a-z]+(?:[-_.:/][a-z0-9]+)+", value) and not has_random_part(value):
         return False
     return not re.fullmatch(r"(?:sha\d+[:-]|SHA256:).*", value)
