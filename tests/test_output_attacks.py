@@ -206,9 +206,12 @@ def review_html(made: Report, top: Path) -> str:
         for child in getattr(widget, "children", ()):
             walk(child)
 
-    for entry in made.reports[::3]:
-        shown = Explorer(Reviewing(replace(made, reports=(entry,)), "me", None, top))
-        walk(shown.widget)
+    some = made.reports[::3]
+    shown = Explorer(Reviewing(replace(made, reports=some), "me", None, top))
+    walk(shown.widget)
+    for place in range(len(some)):
+        shown._choose(place)
+        walk(shown._pane)
     return "\n".join(pieces)
 
 
