@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from logdebug.agent.messages import ToolCall
     from logdebug.logs.signatures import SignatureSet
     from logdebug.redaction.rules import Rule
-    from logdebug.run.resuming import PastSession
+    from logdebug.run.past import PastSession
 
 __all__ = ["Answering", "read_again"]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from logdebug.records import Diagnosis, Incident
     from logdebug.redaction.rules import Rule
     from logdebug.run.cache import Cache
-    from logdebug.run.resuming import PastSession
+    from logdebug.run.past import PastSession
 
 __all__ = ["Errands"]
 

@@ -14,14 +14,15 @@ from logdebug.agent.messages import Reply
 from logdebug.agent.steps import Answered
 from logdebug.errors import NoAnswer, SessionError
 from logdebug.run.brief import sessions_below
-from logdebug.run.resuming import PastRun, find_run, mark_in
+from logdebug.run.past import mark_in
+from logdebug.run.resuming import PastRun, find_run
 from logdebug.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from logdebug.agent.messages import Message, Request
-    from logdebug.run.resuming import PastSession
+    from logdebug.run.past import PastSession
 
 __all__ = ["Recording", "recording_of"]
 

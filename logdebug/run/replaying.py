@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from logdebug.agent.models import Model
     from logdebug.logs.signatures import SignatureSet
     from logdebug.redaction.rules import Redact, Rule
-    from logdebug.run.resuming import PastSession
+    from logdebug.run.past import PastSession
     from logdebug.run.sessions import Session
 
 __all__ = ["replay"]

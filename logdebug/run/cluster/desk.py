@@ -25,7 +25,7 @@ from logdebug.incidents import check_incident
 from logdebug.run.brief import model_of
 from logdebug.run.cache import Cache
 from logdebug.run.cluster.parcels import read_reply, write_error, write_step
-from logdebug.run.resuming import PastSession
+from logdebug.run.past import PastSession
 from logdebug.run.retelling import steps_of
 from logdebug.settings import Settings
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from logdebug.records import Incident
     from logdebug.run.cluster.placement import Cluster, Worker
     from logdebug.run.errands import Errands
-    from logdebug.run.resuming import PastSession
+    from logdebug.run.past import PastSession
 
 __all__ = ["Postings"]
 
