@@ -6,9 +6,7 @@ import asyncio
 import warnings
 from contextlib import ExitStack, aclosing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from logdebug.agent.limits import Budget, check_payable
@@ -18,22 +16,15 @@ from logdebug.incidents import service_of
 from logdebug.logs import load_signatures
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.redaction.rules import rules_for
-from logdebug.report.report import Report
 from logdebug.run.brief import Brief, identity_of, model_of, sessions_below
 from logdebug.run.cache import Cache
 from logdebug.run.cluster.placement import Cluster
 from logdebug.run.cluster.postings import Postings
 from logdebug.run.control import Controls
 from logdebug.run.errands import Errands
-from logdebug.run.events import (
-    Event,
-    IncidentDiagnosed,
-    IncidentFailed,
-    IncidentStarted,
-    RunStarted,
-    StepTaken,
-)
-from logdebug.run.failures import cancelled, failure_of, unaffordable
+from logdebug.run.events import Event, IncidentDiagnosed, IncidentFailed, IncidentStarted, RunStarted, StepTaken
+from logdebug.run.failures import failure_of, unaffordable
+from logdebug.run.ledger import Ledger
 from logdebug.run.orders import monitored
 from logdebug.run.resuming import PastRun, find_run
 from logdebug.run.roster import Roster
@@ -50,6 +41,7 @@ if TYPE_CHECKING:
     from logdebug.agent.models import Model
     from logdebug.agent.steps import Step
     from logdebug.redaction.rules import Redact
+    from logdebug.report.report import Report
     from logdebug.run.cache import CacheMode
     from logdebug.run.control import Command
     from logdebug.run.sessions import Session
@@ -123,9 +115,7 @@ class Run:
             check_payable(self._model, brief.limits, brief.run_limits, self._past.spent if self._past else None)
             self._watchers = [on_event] if on_event else []
             self._width = min(max_concurrency, len(self._incidents))
-            self._outcomes: dict[int, Diagnosis | Failure] = {}
-            self._sessions: dict[int, str] = {}
-            self._stopped: LogdebugError | None = None
+            self._ledger = Ledger(self._incidents)
             self.controls = Controls(len(self._incidents))
             self._roster = Roster(
                 len(self._incidents), tell=self._tell, call_off=self._call_off, has_model=self._model is not None
@@ -179,7 +169,7 @@ class Run:
             # A bug is easier to read as itself than as a group; the others it came with are shown as its cause.
             first, *others = several.exceptions
             if isinstance(first, STOPPING):
-                done, total = len(self._outcomes), len(self._incidents)
+                done, total = len(self._ledger.outcomes), len(self._incidents)
                 raise stopped(first, self.directory, finished=done, total=total) from None
             raise first from (several if others else first.__cause__)
         finally:
@@ -193,22 +183,8 @@ class Run:
 
     def report(self) -> Report:
         """Give the report of what is finished; an incident that isn't counts as cancelled."""
-        outcomes = [self._outcomes.get(index) or self._cancelled(index) for index in range(len(self._incidents))]
-        spent = self._budget.spent
-        return Report(
-            generated_at=datetime.now(UTC),
-            model=self.model_name,
-            run_id=self._directory.run_id,
-            reports=tuple(each for each in outcomes if isinstance(each, Diagnosis)),
-            errors=tuple(each for each in outcomes if isinstance(each, Failure)),
-            usage=Usage(
-                spent.turns,
-                spent.input_tokens,
-                spent.output_tokens,
-                spent.cost_usd,
-                round(monotonic() - self._budget.began, 3),
-            ),
-            redacted=bool(self._errands.redaction),
+        return self._ledger.report(
+            self._directory.run_id, self.model_name, self._budget, redacted=bool(self._errands.redaction)
         )
 
     def _take_what_is_finished(self) -> None:
@@ -217,7 +193,7 @@ class Run:
         for index, session in (past.sessions if past else {}).items():
             outcome = session.diagnosis or (None if self._has_more_room else session.failure)
             if outcome is not None:
-                self._sessions[index] = session.name
+                self._ledger.sessions[index] = session.name
                 self._end(index, outcome)
 
     @property
@@ -234,7 +210,7 @@ class Run:
             if isinstance(incident, IncidentError):
                 self._end(index, failure_of(incident, service=service_of(incident), session=""))
             elif self._budget.share >= 1:
-                self._end(index, unaffordable(service_of(incident), self._sessions.get(index, "")))
+                self._end(index, unaffordable(service_of(incident), self._ledger.sessions.get(index, "")))
             else:
                 self._end(index, await self._investigate(index, incident))
 
@@ -251,7 +227,7 @@ class Run:
         except LogdebugError as error:
             return failure_of(error, service=incident.service, session="")
         with session:
-            self._sessions[index] = session.name
+            self._ledger.sessions[index] = session.name
             inbox = self._roster.begin(index)
             self._tell(IncidentStarted(index, incident, session.name, past.usage if past else Usage(cost_usd=0.0)))
             try:
@@ -260,16 +236,16 @@ class Run:
                 return await self._diagnosis(index, steps, session)
             except LogdebugError as error:
                 failure = failure_of(error, service=incident.service, session=session.name)
-                self._stopped = error if isinstance(error, STOPPING) else None
+                self._ledger.stopped = error if isinstance(error, STOPPING) else None
             except asyncio.CancelledError:
                 by = self._roster.spares(index)
                 if not by:
                     raise
-                failure = self._cancelled(index, by)
+                failure = self._ledger.cancelled(index, by)
             with suppress(SessionError):  # a disk that took no step takes no failure either
                 session.append(failure)
-            if self._stopped is not None:
-                raise self._stopped
+            if self._ledger.stopped is not None:
+                raise self._ledger.stopped
             return failure
 
     async def _diagnosis(self, index: int, steps: AsyncGenerator[Step], session: Session) -> Diagnosis:
@@ -287,9 +263,12 @@ class Run:
             raise AssertionError("an agent ended without a conclusion or an error")
         return found
 
+    def _call_off(self, index: int, by: str) -> None:
+        self._end(index, self._ledger.cancelled(index, by))
+
     def _end(self, index: int, outcome: Diagnosis | Failure) -> None:
         self._roster.end(index)
-        self._outcomes[index] = outcome
+        self._ledger.outcomes[index] = outcome
         if isinstance(outcome, Diagnosis):
             self._tell(IncidentDiagnosed(index, outcome))
         else:
@@ -307,10 +286,6 @@ class Run:
         except RuntimeError:  # the run is at its end
             obeying.close()
 
-    def _call_off(self, index: int, by: str) -> None:
-        """End an incident that was cancelled before its turn."""
-        self._end(index, self._cancelled(index, by))
-
     def _tell(self, event: Event) -> None:
         for watcher in self._watchers:
             watcher(event)
@@ -321,9 +296,3 @@ class Run:
             self._directory.keep(self.report().to_json())
         except SessionError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)  # the report itself must not be lost over this
-
-    def _cancelled(self, index: int, by: str = "") -> Failure:
-        service, session = service_of(self._incidents[index]), self._sessions.get(index, "")
-        if self._stopped is not None and not by:
-            return failure_of(self._stopped, service=service, session=session)
-        return cancelled(service, session, by)
