@@ -15,8 +15,7 @@ import logdebug as ld
 from logdebug.agent.limits import Limits
 from logdebug.agent.models import OpenAIModel
 from logdebug.agent.steps import Answered, LimitReached
-from logdebug.run import chronicle, sessions
-from logdebug.run import run as run_module
+from logdebug.run import ledger, moments, sessions
 from logdebug.run.events import Event, IncidentDiagnosed, IncidentFailed, StepTaken
 from logdebug.run.sessions import read_trace
 
@@ -120,7 +119,7 @@ async def test_a_clock_that_jumps_changes_nothing(
     server: StartServer, case_dir: WriteCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a wall clock that jumps by days at each step, no limit is reached, and times are those of a calm clock."""
-    for module in (sessions, chronicle, run_module):
+    for module in (sessions, moments, ledger):
         monkeypatch.setattr(module, "datetime", Jumpy)
     running = server(SCRIPT)
     model = OpenAIModel("gpt-5-mini", api_key="sk-test", base_url=running.base_url)
