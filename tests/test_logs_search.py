@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from logdebug.errors import PatternError
 from logdebug.logs import open_log
+from logdebug.logs import search as engine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +98,26 @@ def test_a_hostile_pattern_takes_linear_time(tmp_path: Path) -> None:
         assert log.search("(a+)+$b", limit=1).total == 0
         assert log.search("(x+x+)+y").total == 0
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(("kept_lines", "limit"), [(0, 10), (4, 10), (4, 2), (0, 200)])
+def test_what_is_cut_off_meanwhile_is_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept_lines: int, limit: int
+) -> None:
+    """Where a log is cut between the search and the look at its lines, no match is told of that nobody can read."""
+    line = b"2026-11-22 08:00:00 ERROR request failed\n"
+    path = tmp_path / "app.log"
+    path.write_bytes(line * 100)
+    found_to_end = engine._found_to_end
+
+    def cut(*args: Any, **options: Any) -> tuple[list[int], int]:
+        found = found_to_end(*args, **options)
+        os.truncate(path, kept_lines * len(line))
+        return found
+
+    monkeypatch.setattr(engine, "_found_to_end", cut)
+    with open_log(path) as log:
+        found = log.search("failed", limit=limit)
+    shown = min(kept_lines, limit)
+    assert [match.line.number for match in found.matches] == list(range(1, shown + 1))
+    assert found.total == (100 if shown == limit else shown)

@@ -114,7 +114,9 @@ def search(
             if keeps is None or keeps(number):
                 total += 1
                 numbers += [number] if total <= limit else []
-    return SearchResult(pattern, tuple(_with_context(index, numbers, context)), total)
+    matches = tuple(_with_context(index, numbers, context))
+    # Where the log was cut meanwhile, what can't be shown is gone, and all that was behind it.
+    return SearchResult(pattern, matches, total if len(matches) == len(numbers) else len(matches))
 
 
 def _found_to_end(
