@@ -10,6 +10,7 @@ from scripted_server import ScriptedServer, submit, tool_call, turns
 
 import logdebug as ld
 from logdebug.agent.steps import Answered, ToolUsed
+from logdebug.errors import ModelNotAuthorised
 from logdebug.run.events import Event, StepTaken
 
 if TYPE_CHECKING:
@@ -108,12 +109,11 @@ async def test_what_can_t_end_well_ends_with_a_name(
 
 
 async def test_a_wrong_key_is_told(proxy: Server, case_dir: WriteCase) -> None:
-    """A key that the proxy doesn't know is said to be the trouble, and is not in the message."""
-    report, _ = await investigate(proxy, "gateway", case_dir(LOG), key="sk-wrong-0123456789")
-    assert report.errors[0].error == "not_authorised", report.errors
-    assert "OPENAI_API_KEY" in report.errors[0].message
-    assert "sk-wrong-0123456789" not in report.to_json()
-    assert KEY not in report.to_json()
+    """A key that the proxy doesn't know stops the run, is said to be the trouble, and is not in the message."""
+    with pytest.raises(ModelNotAuthorised, match="OPENAI_API_KEY") as told:
+        await investigate(proxy, "gateway", case_dir(LOG), key="sk-wrong-0123456789")
+    assert "sk-wrong-0123456789" not in str(told.value)
+    assert KEY not in str(told.value)
 
 
 # -- llama.cpp's server ------------------------------------------------------------------------------------------------
