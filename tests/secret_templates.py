@@ -87,7 +87,7 @@ LEAKS: dict[str, list[str]] = {
         "REPLICATE_API_TOKEN=r8_«!alnum37»",
     ],
     "packaging-token": [
-        "//registry.npmjs.org/:_authToken=«!npm»",
+        "//npm.example.com/:_authToken=«!npm»",
         "twine upload -u __token__ -p «!pypi» dist/*",
         "echo «!dckr» | docker login --username «word» --password-stdin",
         '[registry]\ntoken = "cio«!alnum32»"',
