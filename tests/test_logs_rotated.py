@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from logdebug.errors import LogError
-from logdebug.logs import open_log, scan
+from logdebug.logs import open_log, parallel
 from logdebug.logs.joined import SetLine
 from logdebug.logs.rotated import rotated_paths
 
@@ -130,7 +130,7 @@ def test_a_set_of_large_files_is_told_by_several_processes(tmp_path: Path, monke
     path.write_text(texts[2] + "\n2026-11-20 09:00:01 FATAL gone\n")
     told = []
     for threshold in (1 << 40, 1 << 20):
-        monkeypatch.setattr(scan, "PARALLEL_BYTES", threshold)
+        monkeypatch.setattr(parallel, "_PARALLEL_BYTES", threshold)
         with open_log(path, rotated=True) as log:
             facts = log.overview().facts
             told.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
 import random
 from collections import Counter
 from dataclasses import replace
@@ -10,10 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logdebug.errors import LogInterrupted
-from logdebug.logs import open_log, parallel, scan
+from logdebug.logs import open_log, parallel, ring
 from logdebug.logs.source import Source
 
 if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -53,33 +58,59 @@ def test_counts_and_places_are_those_of_the_lines(tmp_path: Path) -> None:
     assert len(templates) < 12
 
 
-def test_several_processes_tell_the_same_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("packing", ["plain", "gzip", "xz", "wide"])
+def test_several_processes_tell_the_same_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packing: str) -> None:
     """A log told by several processes has the templates, counts, lines and times that one process finds."""
     path = tmp_path / "app.log"
     write_log(path, 60_000)
-    monkeypatch.setattr(scan, "PARALLEL_BYTES", 1 << 40)
+    path.write_bytes(PACKINGS[packing](path.read_bytes()))
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 1 << 40)
     with open_log(path) as log:
         alone = log.overview()
         lines = log.lines(50_000, 50_010)
-    monkeypatch.setattr(scan, "PARALLEL_BYTES", 1 << 20)
+    started = _count_starts(monkeypatch)
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 1 << 20)
     monkeypatch.setattr(parallel, "_PART_BYTES", 1 << 20)
+    monkeypatch.setattr(ring, "_PART_BYTES", 1 << 18)
     with open_log(path) as log:
         together = log.overview()
         assert log.lines(50_000, 50_010) == lines
+    assert len(started) > 1
     # Silences are looked for between stretches, which are other ones.
     assert replace(together.facts, silences=()) == replace(alone.facts, silences=())
     assert [finding.template for finding in together.findings] == [finding.template for finding in alone.findings]
     assert set(together.templates) == set(alone.templates)
 
 
-def test_a_line_longer_than_a_part_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "plain": bytes,
+    "gzip": gzip.compress,
+    "xz": lambda text: lzma.compress(text, preset=0),
+    "wide": lambda text: text.decode().encode("utf-16"),
+}
+
+
+def _count_starts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Give a list that has an entry for each process that is started from now on."""
+    started: list[int] = []
+    start = parallel._start
+
+    def starting(descriptor: int, reference: datetime) -> subprocess.Popen[bytes]:
+        started.append(descriptor)
+        return start(descriptor, reference)
+
+    monkeypatch.setattr(parallel, "_start", starting)
+    return started
+
+
+@pytest.mark.parametrize("packing", ["plain", "gzip"])
+def test_a_line_longer_than_a_part_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packing: str) -> None:
     """Lines of several MB are counted once, by one process and by several."""
     path = tmp_path / "app.log"
-    with path.open("wb") as file:
-        for number in range(6):
-            file.write(b"%d short\n" % number + b"x" * 3_000_000 + b"\n")
-    for threshold in (1 << 40, 1 << 20):
-        monkeypatch.setattr(scan, "PARALLEL_BYTES", threshold)
+    text = b"".join(b"%d short\n" % number + b"x" * 3_000_000 + b"\n" for number in range(6))
+    path.write_bytes(PACKINGS[packing](text))
+    for threshold in (1 << 40, 100 << 10):
+        monkeypatch.setattr(parallel, "_PARALLEL_BYTES", threshold)
         monkeypatch.setattr(parallel, "_PART_BYTES", 1 << 20)
         with open_log(path) as log:
             overview = log.overview()
@@ -88,22 +119,45 @@ def test_a_line_longer_than_a_part_is_one_line(tmp_path: Path, monkeypatch: pyte
             assert log.lines(11, 11)[0].text == "5 short"
 
 
+def test_a_packed_log_of_what_looks_packed_is_told_by_several_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compressed log whose text begins like a compressed file is told as the text that it is."""
+    path = tmp_path / "app.log.gz"
+    path.write_bytes(gzip.compress(b"\x1f\x8b\x08 is how gzip begins\n" * 50_000))
+    started = _count_starts(monkeypatch)
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 1 << 10)
+    monkeypatch.setattr(ring, "_PART_BYTES", 1 << 18)
+    with open_log(path) as log:
+        (template,) = log.overview().templates
+    assert template.count == 50_000
+    assert started
+
+
 def test_without_processes_the_log_is_told_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no interpreter can be started, or it dies, the overview is made without."""
     path = tmp_path / "app.log"
     write_log(path, 30_000)
-    monkeypatch.setattr(scan, "PARALLEL_BYTES", 1 << 20)
+    packed = tmp_path / "packed.log.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 1 << 20)
     for executable in ("", "/bin/false", "/nonexistent/python"):
         monkeypatch.setattr("sys.executable", executable)
-        with open_log(path) as log:
-            assert log.overview().facts.line_count == 30_000
+        for log_file in (path, packed):
+            with open_log(log_file) as log:
+                assert log.overview().facts.line_count == 30_000
+    monkeypatch.undo()
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 1 << 20)
+    monkeypatch.delattr("os.memfd_create")
+    with open_log(packed) as log:
+        assert log.overview().facts.line_count == 30_000
 
 
 def test_stop_ends_the_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pass by several processes that is stopped raises LogInterrupted, and can be had again."""
     path = tmp_path / "app.log"
     write_log(path, 60_000)
-    monkeypatch.setattr(scan, "PARALLEL_BYTES", 1 << 20)
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 1 << 20)
     monkeypatch.setattr(parallel, "_PART_BYTES", 1 << 18)
     start = Source.line_start
 

@@ -1,8 +1,8 @@
-"""A large plain log told by one process a core, each of which reads its parts of the open file itself.
+"""A large log told by one process a core, each of which reads its parts of an open file itself.
 
 The processes are fresh interpreters, not forks: a fork of a notebook's kernel, with its threads, may hang. They get the
-descriptor, are asked for parts of the file over a pipe, and end with it. A compressed log isn't told that way: sending
-its text costs what it saves.
+descriptor, are asked for parts of the file over a pipe, and end with it. The file is the log where it is plain; of
+another the text is put in memory that they share, since sending it over a pipe costs what it saves.
 """
 
 from __future__ import annotations
@@ -14,26 +14,30 @@ import struct
 import subprocess
 import sys
 import threading
+from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logdebug.errors import LogInterrupted
+from logdebug.logs.ring import Part, Ring
 from logdebug.logs.source import Source
 from logdebug.logs.stretches import CHUNK_BYTES, Stretch, Teller
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PARALLEL_BYTES", "NoWorkers", "Told", "tell_in_parallel", "work"]
+__all__ = ["NoWorkers", "Told", "is_large", "tell_in_parallel", "work"]
 
-PARALLEL_BYTES = 128 << 20
-"""From this size on, starting processes pays."""
+_PARALLEL_BYTES = 128 << 20  # of text: from this size on, starting processes pays
+_TEXT_PER_STORED = 10  # what compressed logs usually come to
 
 _PART_BYTES = 4 << 20
 _AHEAD = 3  # parts that a process is asked for beyond the one that is waited for
 _MOST_WORKERS = 8
+_WORTH_NUMPY_PARTS = 128  # numpy counts quicker than what does so without it, but takes 0.2 s to import
 _REQUEST = struct.Struct("<QQ")
 _LENGTH = struct.Struct("<Q")
 _CODE = "import sys; sys.path[:] = {path!r}; from logdebug.logs.parallel import work; work({fd}, {reference!r})"
@@ -67,8 +71,13 @@ class Told(NamedTuple):
     ends: list[tuple[int, int, bool]]
 
 
+def is_large(source: Source) -> bool:
+    """Tell whether processes are worth starting for a log, as far as can be told before it is read."""
+    return source.stored_bytes * (_TEXT_PER_STORED if source.compression else 1) >= _PARALLEL_BYTES
+
+
 def tell_in_parallel(source: Source, reference: datetime) -> Iterator[Told]:
-    """Tell of a plain log part by part, in order.
+    """Tell of a log part by part, in order.
 
     Raises
     ------
@@ -77,30 +86,40 @@ def tell_in_parallel(source: Source, reference: datetime) -> Iterator[Told]:
     LogInterrupted
         Where reading was stopped.
     """
-    count = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST_WORKERS)
-    if count < 2 or not sys.executable or not _ONE_AT_A_TIME.acquire(blocking=False):
+    cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST_WORKERS)
+    if cores < 2 or not sys.executable or not _ONE_AT_A_TIME.acquire(blocking=False):
         raise NoWorkers
+    stops = source.stops
     workers: list[subprocess.Popen[bytes]] = []
+    ring = None
     try:
-        for _ in range(count):
-            workers.append(_start(source, reference))  # noqa: PERF401 -- those started are ended if one fails
-        yield from _tell(source, workers)
+        if not source.is_plain:
+            ring = Ring(source, _AHEAD * cores)
+        descriptor, parts = (ring.descriptor, ring.parts()) if ring else (source.descriptor, _parts_of(source))
+        for _ in range(cores):
+            workers.append(_start(descriptor, reference))  # noqa: PERF401 -- those started are ended if one fails
+        for told in _tell(parts, workers):
+            yield told
+            if source.stops != stops:
+                raise LogInterrupted(f"reading {source.name} was stopped", log=source.name)
     except (OSError, ValueError, EOFError) as error:
         raise NoWorkers from error
     finally:
         for worker in workers:
             _end(worker)
+        if ring is not None:
+            ring.close()
         _ONE_AT_A_TIME.release()
 
 
-def _start(source: Source, reference: datetime) -> subprocess.Popen[bytes]:
-    code = _CODE.format(path=sys.path, fd=source.descriptor, reference=reference.timestamp())
+def _start(descriptor: int, reference: datetime) -> subprocess.Popen[bytes]:
+    code = _CODE.format(path=sys.path, fd=descriptor, reference=reference.timestamp())
     return subprocess.Popen(  # noqa: S603 -- this very interpreter, with this very code
         [sys.executable, "-I", "-c", code],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        pass_fds=(source.descriptor,),
+        pass_fds=(descriptor,),
     )
 
 
@@ -115,29 +134,40 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
     worker.wait()
 
 
-def _tell(source: Source, workers: list[subprocess.Popen[bytes]]) -> Iterator[Told]:
+def _parts_of(source: Source) -> Iterator[Part]:
+    """Cut a plain log into parts at line starts."""
+    start = 0
+    while start < source.stored_bytes:
+        end = min(source.line_start(start + _PART_BYTES), source.stored_bytes)
+        yield Part(start, end, 0)
+        start = end
+
+
+def _tell(parts: Iterator[Part], workers: list[subprocess.Popen[bytes]]) -> Iterator[Told]:
     """Ask the processes in turn for part after part, some ahead, and give their answers in order."""
-    stops = source.stops
-    asked, answered, start = 0, 0, 0
-    while start < source.stored_bytes or answered < asked:
-        while start < source.stored_bytes and asked < answered + _AHEAD * len(workers):
-            end = min(source.line_start(start + _PART_BYTES), source.stored_bytes)
-            pipe = workers[asked % len(workers)].stdin
-            assert pipe is not None  # noqa: S101 -- for the type checker: it was asked for
-            pipe.write(_REQUEST.pack(start, end))
-            pipe.flush()
-            start, asked = end, asked + 1
-        yield _answer(workers[answered % len(workers)], answered % len(workers))
-        answered += 1
-        if source.stops != stops:
-            raise LogInterrupted(f"reading {source.name} was stopped", log=source.name)
+    asked: deque[tuple[int, int]] = deque()  # which process, and the part's shift
+    turns = cycle(range(len(workers)))
+    for part in parts:
+        worker = next(turns)
+        pipe = workers[worker].stdin
+        assert pipe is not None  # noqa: S101 -- for the type checker: it was asked for
+        pipe.write(_REQUEST.pack(part.start, part.end))
+        pipe.flush()
+        asked.append((worker, part.shift))
+        if len(asked) == _AHEAD * len(workers):
+            yield _answer(workers, *asked.popleft())
+    while asked:
+        yield _answer(workers, *asked.popleft())
 
 
-def _answer(worker: subprocess.Popen[bytes], number: int) -> Told:
-    assert worker.stdout is not None  # noqa: S101 -- for the type checker: it was asked for
-    (size,) = _LENGTH.unpack(_read(worker.stdout, _LENGTH.size))
-    learned, lines, newlines, counts, last, seconds, ends = marshal.loads(_read(worker.stdout, size))  # noqa: S302 -- our own
+def _answer(workers: list[subprocess.Popen[bytes]], number: int, shift: int) -> Told:
+    """Give what a process answers next; its part is so many bytes further on in the log's text."""
+    pipe = workers[number].stdout
+    assert pipe is not None  # noqa: S101 -- for the type checker: it was asked for
+    (size,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
+    learned, lines, newlines, counts, last, seconds, ends = marshal.loads(_read(pipe, size))  # noqa: S302 -- our own
     time = datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
+    ends = [(newlines, end + shift, ended) for newlines, end, ended in ends]
     return Told(number, learned, Stretch(1, lines, newlines, counts, last, time), ends)
 
 
@@ -151,11 +181,14 @@ def _read(pipe: Any, size: int) -> bytes:
 def work(descriptor: int, reference_seconds: float) -> None:
     """Answer requests for parts of an open file until there are no more; the other end of `tell_in_parallel`."""
     _keep_memory()
-    import_module("numpy")  # which counts several times as fast as what does so without it
     source = Source(descriptor, "log")
     teller = Teller(datetime.fromtimestamp(reference_seconds, UTC))
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    asked = 0
     while len(request := requests.read(_REQUEST.size)) == _REQUEST.size:
+        asked += 1
+        if asked == _WORTH_NUMPY_PARTS:
+            import_module("numpy")
         start, end = _REQUEST.unpack(request)
         data = marshal.dumps(_answer_to(source.blocks_between(start, end, CHUNK_BYTES), teller))
         answers.write(_LENGTH.pack(len(data)) + data)

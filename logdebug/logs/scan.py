@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from logdebug.logs.days import unwrapped
 from logdebug.logs.gathered import Gathered, Scan, Slice
-from logdebug.logs.parallel import PARALLEL_BYTES, NoWorkers, tell_in_parallel
+from logdebug.logs.parallel import NoWorkers, is_large, tell_in_parallel
 from logdebug.logs.stretches import CHUNK_BYTES, Teller, chunks_of
 from logdebug.logs.timestamps import parse_timestamp
 
@@ -29,7 +29,7 @@ _End = tuple[int, int, bool]
 
 
 def scan(source: Source, index: LineIndex, *, reference: datetime) -> Scan:
-    """Read a log once from start to end; a large plain file of it by all cores.
+    """Read a log once from start to end; a large file of it by all cores.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def scan(source: Source, index: LineIndex, *, reference: datetime) -> Scan:
         About when the log was written, for times without a year.
     """
     gathered = None
-    if any(part.is_plain and part.stored_bytes >= PARALLEL_BYTES for part in source.parts):
+    if any(map(is_large, source.parts)):
         gathered = _together(source, index, reference)
     if gathered is None:
         gathered = _alone(source, index, reference)
@@ -79,7 +79,7 @@ def _together(source: Source, index: LineIndex, reference: datetime) -> Gathered
     try:
         for place, part in enumerate(source.parts):
             start = source.start_of(place)
-            if part.is_plain and part.stored_bytes >= PARALLEL_BYTES:
+            if is_large(part):
                 ends += _told_in_parallel(part, reference, gathered, start)
             else:
                 teller.restart()
@@ -105,7 +105,7 @@ def _told_in_parallel(part: Source, reference: datetime, gathered: Gathered, sta
         gathered.add(told.stretch, mine)
         gathered.lines += told.stretch.newlines
         ends += [(newlines, start + end, ended) for newlines, end, ended in told.ends]
-    gathered.tail = part.read(max(part.stored_bytes - CHUNK_BYTES, 0), CHUNK_BYTES)
+    gathered.tail = part.read(max((part.text_bytes or 0) - CHUNK_BYTES, 0), CHUNK_BYTES)
     return ends
 
 

@@ -209,7 +209,8 @@ class Source:
     def blocks(self, start: int = 0, size: int = BLOCK_BYTES) -> Iterator[tuple[int, bytes]]:
         """Give the text from byte `start` on as (offset, block), each block ending at a line's end where it can.
 
-        Only the last block, and pieces of a line longer than `size` bytes, end without a newline.
+        Only the last block, and pieces of a line longer than `size` bytes, end without a newline. Blocks of a log that
+        isn't plain may be smaller.
         """
         return self._plain_blocks(start, size) if self.is_plain else self._decoded_blocks(start, size)
 
@@ -259,18 +260,17 @@ class Source:
         return self._stops
 
     def _decoded_blocks(self, offset: int, size: int) -> Iterator[tuple[int, bytes]]:
-        parts: list[bytes] = []
+        parts: list[bytes | memoryview] = []
         got = 0
         for piece in self.pieces(offset):
-            parts.append(piece)
-            got += len(piece)
-            if got < size:
+            cut = piece.rfind(b"\n") + 1 or (len(piece) if got + len(piece) >= size else 0)
+            if not cut:
+                parts.append(piece)
+                got += len(piece)
                 continue
-            held = b"".join(parts)
-            cut = held.rfind(b"\n") + 1 or got
-            yield offset, held[:cut]
-            offset, got = offset + cut, got - cut
-            parts = [held[cut:]]
+            # Each byte is copied once: what is copied takes as long here as what is decompressed.
+            yield offset, b"".join((*parts, memoryview(piece)[:cut]))
+            offset, parts, got = offset + got + cut, [memoryview(piece)[cut:]], len(piece) - cut
         if got:
             yield offset, b"".join(parts)
 
