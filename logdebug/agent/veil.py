@@ -7,7 +7,7 @@ secret is no match, and is not counted. Otherwise a secret could be asked out of
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ class Veil:
             return []
         texts = self._redactor.redact("\n".join(_on_one_line(line.text) for line in lines)).split("\n")
         return [
-            replace(line, text=self._key_line(line.number) or text) for line, text in zip(lines, texts, strict=True)
+            line._replace(text=self._key_line(line.number) or text) for line, text in zip(lines, texts, strict=True)
         ]
 
     def hide(self, text: str, number: int) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from logdebug.logs.lines import Line, LineIndex
 from logdebug.logs.source import BLOCK_BYTES, Source
@@ -17,20 +16,26 @@ if TYPE_CHECKING:
 __all__ = ["JoinedIndex", "JoinedSource", "SetLine"]
 
 
-@dataclass(frozen=True, slots=True)
 class SetLine(Line):
-    """One line of a set of logs.
+    """One line of a set of logs; `number` is the one in the set.
 
-    Parameters
+    Attributes
     ----------
     file
         The name of the file that it is in.
     file_line
-        Its number there, from 1; `number` is the one in the set.
+        Its number there, from 1.
     """
 
     file: str
     file_line: int
+
+    @classmethod
+    def of(cls, line: Line, file: str, file_line: int) -> Self:
+        """Make one of a line by where it stands."""
+        self = cls(*line)
+        self.file, self.file_line = file, file_line
+        return self
 
 
 class JoinedSource(Source):
@@ -153,11 +158,5 @@ class JoinedIndex(LineIndex):
         """Give the lines from `first` to `last`, as that of a single log does."""
         for line in super().lines(first, last):
             place = self._joined.part_at(line.byte_start)
-            yield SetLine(
-                number=line.number,
-                text=line.text,
-                byte_start=line.byte_start,
-                byte_end=line.byte_end,
-                file=self._joined.parts[place].name,
-                file_line=line.number - self.first_line_of(place) + 1,
-            )
+            file_line = line.number - self.first_line_of(place) + 1
+            yield SetLine.of(line, self._joined.parts[place].name, file_line)

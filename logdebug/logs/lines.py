@@ -9,8 +9,7 @@ import sys
 import threading
 from array import array
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from logdebug.errors import LogInterrupted
 
@@ -28,14 +27,14 @@ LONGEST_TEXT_BYTES = 1 << 20
 """More of a line than this isn't shown; `Line.byte_end` still tells where it ends."""
 
 _READ_BYTES = 64 << 10
+_FIRST_READ_BYTES = 16 << 10  # of a range of lines, which is seldom long
 _LARGE_BYTES = 32 << 20
 _WORTH_NUMPY_BYTES = 192 << 20  # numpy counts three times as fast as bytes do, but takes 0.1 s to import
 _BUFFER_BYTES = 1 << 20
 _NEWLINE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a log.
 
     Parameters
@@ -191,7 +190,11 @@ class LineIndex:
         first = max(first, 1)
         if last < first:
             return
-        yield from self._read(*self.place_of(first), first, last)
+        begin, offset = self._skip(*self.place_of(first), first)
+        for number, (start, end, data) in enumerate(self._split(offset), begin):
+            yield Line(number, text_of(data, end - start, first=not start), start, end)
+            if number == last:
+                return
 
     def place_of(self, line: int) -> tuple[int, int]:
         """Give the (line, byte) of an indexed line's start at or before `line`."""
@@ -203,20 +206,19 @@ class LineIndex:
         place = min(place, len(self._lines) - 1, len(self._bytes) - 1)
         return self._lines[place], self._bytes[place]
 
-    def _read(self, number: int, offset: int, first: int, last: int) -> Iterator[Line]:
-        """Read on from the start of line `number` at byte `offset`; give the lines of the range."""
-        for start, end, data in self._split(offset):
-            if number >= first:
-                yield Line(number, text_of(data, end - start, first=not start), start, end)
-            number += 1
-            if number > last:
-                return
+    def _skip(self, number: int, offset: int, line: int) -> tuple[int, int]:
+        """Go on from the start of line `number` at byte `offset` to that of a later one, or to the log's end."""
+        while number < line and (piece := self._source.read(offset, _READ_BYTES)):
+            parts = piece.split(b"\n", line - number)
+            number += len(parts) - 1
+            offset += len(piece) - (len(parts[-1]) if number == line else 0)
+        return number, offset
 
     def _split(self, offset: int) -> Iterator[tuple[int, int, bytes]]:
         """Give (start, end, bytes) of each line from byte `offset` on; of a very long one only its first bytes."""
         start, held = offset, b""
-        read_to = offset
-        while piece := self._source.read(read_to, _READ_BYTES):
+        read_to, size = offset, _FIRST_READ_BYTES
+        while piece := self._source.read(read_to, size):
             parts = piece.split(b"\n")
             at = read_to
             for part in parts[:-1]:
@@ -225,7 +227,7 @@ class LineIndex:
                 start, at, held = end + 1, end + 1, b""
             if len(held) < LONGEST_TEXT_BYTES:
                 held += parts[-1]
-            read_to += len(piece)
+            read_to, size = read_to + len(piece), _READ_BYTES
         if read_to > start:
             yield start, read_to, held[:LONGEST_TEXT_BYTES]
 

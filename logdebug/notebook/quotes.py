@@ -6,7 +6,7 @@ Whatever a report says, nothing outside the incident's directory is read: files 
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -154,7 +154,7 @@ def _hidden(lines: list[Line], diagnosis: Diagnosis) -> tuple[Line, ...]:
     texts = [line.text.replace("\n", " ") for line in lines]
     shown = hide("\n".join(texts)).split("\n") if hide else texts
     return tuple(
-        line if text == now else replace(line, text=now) for line, text, now in zip(lines, texts, shown, strict=True)
+        line if text == now else line._replace(text=now) for line, text, now in zip(lines, texts, shown, strict=True)
     )
 
 
