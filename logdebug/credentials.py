@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 
 __all__ = ["HEAD_BYTES", "holds_secrets", "is_ambiguous", "is_secret_name"]
 
@@ -80,7 +81,7 @@ def is_secret_name(path: str) -> bool:
     ):
         return True
     whole = "/" + "/".join([*names[:-1], bare])
-    return any(fnmatchcase(whole, f"*/{each}") for each in _PATHS)
+    return _any_of(_PATHS, "*/").match(whole) is not None
 
 
 def is_ambiguous(path: str) -> bool:
@@ -117,7 +118,13 @@ def _is_account(text: bytes) -> bool:
 
 
 def _is_one_of(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    return _any_of(patterns).match(name) is not None
+
+
+@cache
+def _any_of(patterns: tuple[str, ...], before: str = "") -> re.Pattern[str]:
+    """Give one expression of many patterns of names."""
+    return re.compile("|".join(translate(before + each) for each in patterns))
 
 
 def _plain(name: str) -> str:

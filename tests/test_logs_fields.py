@@ -140,3 +140,20 @@ def test_no_text_raises(text: str) -> None:
     assert time is None or time.tzinfo is UTC
     assert level is None or level in LEVELS
     assert isinstance(message_of(text), str)
+
+
+def test_a_line_is_read_by_the_reference_of_this_time() -> None:
+    """The same text without its year, or its day, is read anew by each reference; one with its year never changes."""
+    years = (datetime(2024, 5, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC))
+    assert [parse_timestamp("Jan  2 05:00:00 host x", reference=each) for each in years] == [
+        datetime(2024, 1, 2, 5, tzinfo=UTC),
+        datetime(2026, 1, 2, 5, tzinfo=UTC),
+    ]
+    assert [parse_timestamp("05:00:00 x", reference=each) for each in (None, *years)] == [
+        None,
+        datetime(2024, 5, 1, 5, tzinfo=UTC),
+        datetime(2026, 5, 1, 5, tzinfo=UTC),
+    ]
+    assert {parse_timestamp("2025-01-02 05:00:00 x", reference=each) for each in (None, *years)} == {
+        datetime(2025, 1, 2, 5, tzinfo=UTC)
+    }

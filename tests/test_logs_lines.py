@@ -6,9 +6,11 @@ import gzip
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from logdebug.errors import LogError
 from logdebug.logs import Line, open_log
 from logdebug.logs.decode import compression_of
 from logdebug.logs.lines import LONGEST_TEXT_BYTES
@@ -143,3 +145,19 @@ def test_a_line_of_100_megabytes_is_cut_and_says_so(tmp_path: Path) -> None:
         overview = log.overview()
         assert overview.facts.line_count == 3
         assert "L3 " in overview.text
+
+
+def test_a_small_log_is_given_as_long_as_it_is_open_and_whole(tmp_path: Path) -> None:
+    """Lines that were given come again; once the file is cut, only those that are left; once it is closed, none."""
+    path = tmp_path / "app.log"
+    path.write_bytes(b"one\ntwo\nthree\n")
+    log = open_log(path)
+    assert [line.text for line in log.lines(1, 9)] == ["one", "two", "three"]
+    assert [line.text for line in log.lines(2, 2)] == ["two"]
+    with path.open("r+b") as file:
+        file.truncate(8)
+    assert [line.text for line in log.lines(1, 9)] == ["one", "two"]
+    assert log.damage
+    log.close()
+    with pytest.raises(LogError, match="closed"):
+        log.lines(1, 9)

@@ -120,3 +120,12 @@ def test_threads_agree() -> None:
     assert redactor.counts == {"password": 50}
     assert len({found[0] for line in shown for found in PLACEHOLDER.finditer(line)}) == 50
     assert [redactor.restore(line) for line in shown] == lines
+
+
+def test_a_text_is_looked_at_again_once_more_is_known() -> None:
+    """What was masked while its secret wasn't known yet is hidden once that is, however often it was asked for."""
+    redactor = Redactor()
+    line = "it is kept as Hunter22!-and-more"
+    assert [redactor.mask(line) for _ in range(2)] == [line, line]
+    redactor.redact("password=Hunter22!-and-more")
+    assert redactor.mask(line) == "it is kept as ‹secret:password:1›"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,25 @@ def test_cost_is_known_only_where_all_of_it_is(costs: tuple[float | None, ...], 
         board.take(StepTaken(0, Answered(1, "", (), "stop", Usage(1, 10, 10, cost_usd=cost))))
     assert board.rows[0].cost_usd == total
     assert board.cost_usd == total
+
+
+def test_the_counts_are_those_of_the_rows_whatever_happens() -> None:
+    """After every event, and after the run is cut short, each state counts as many as there are rows in it."""
+    board = board_of("a", "b", "c", "d")
+    events = [
+        IncidentStarted(0, Incident(Path("/d"), "a.log", "a"), "s"),
+        ControlTaken(0, "pause", "somebody"),
+        ControlTaken(1, "pause", "somebody"),
+        ControlTaken(0, "resume", "somebody"),
+        IncidentDiagnosed(0, DIAGNOSIS),
+        IncidentFailed(2, Failure("c", "cancelled", "")),
+        IncidentStarted(3, Incident(Path("/d"), "a.log", "d"), "s"),
+        IncidentFailed(3, FAILURE),
+    ]
+    for event in events:
+        board.take(event)
+        assert +board.counts() == Counter(row.state for row in board.rows)
+        assert board.open == sum(row.outcome is None for row in board.rows)
+    board.cut_short()
+    assert +board.counts() == {"done": 1, "failed": 1, "cancelled": 2}
+    assert board.open == 0

@@ -35,7 +35,12 @@ def concealed(found: Diagnosis, reading: Reading) -> Diagnosis:
     if not redactor.is_on:
         return found
     places = {(quote.file, quote.line) for quote in found.evidence} | {("", event.line) for event in found.timeline}
+    read: set[tuple[str, int]] = set()
     for file, line in sorted((file, line) for file, line in places if line is not None):
+        of_log = "" if file == reading.log.name else file, line
+        if of_log in read:
+            continue  # an event is often told of the line that is quoted
+        read.add(of_log)
         try:
             with reading.opened(file) as log:
                 reading.veiled(log).lines(max(1, line - 1), line + 1)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import re2
 
-from logdebug.agent.clues import REQUEST_FAILED, SKIPPED, Clue, failures_in, judge
+from logdebug.agent.clues import REQUEST_FAILED, Clue, failures_in, judge
 from logdebug.agent.planted import is_planted, without_planted
+from logdebug.agent.relief import relief_in, relief_on
 from logdebug.agent.statements import REQUEST, text_of_line
 from logdebug.logs.fields import message_of
 from logdebug.logs.templates import alarm_of, masked
@@ -36,18 +37,6 @@ _QUIET_LINES = 200
 _END_LINES = 40
 _LASTING = ("oom", "crash", "disk_full", "data_corruption")  # such a trouble does harm however rarely it is told
 _PASSING = ("dependency_failure", "network_error", "timeout")  # such a trouble may pass by itself
-
-_RECOVERED = re2.compile(
-    r"(?i)\brecovered\b|reconnected|re-?established|(connection|link|session) (was )?(restored|is back)|\bis UP\b"
-    r"|back (online|up|to normal)|succeeded (after|on (attempt|retry|try|the))|(retry|attempt) \d* ?(succeeded|ok)"
-    r"|ok after \d+ (attempts|retries|tries)"
-    r"|healthy again|failover (complete|done)|now (available|healthy)|circuit.*closed|resumed normal"
-)
-
-_PASSED = re2.compile(
-    r"^=+ \d+ passed(, \d+ (skipped|xfailed|xpassed|warnings?|deselected|rerun))* in [\d.]+s"
-    r"|^Tests: +(\d+ (skipped|todo), )*\d+ passed, \d+ total|^\[INFO\] BUILD SUCCESS"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +112,10 @@ class _Surveyor:
                 continue
             self.requests += template.count if REQUEST.search(template.example) else 0
             rank = self.rank_of(template)
-            if _RECOVERED.search(template.example):
+            relief = relief_on(template.example)
+            if relief == "recovered":
                 self.recoveries.append(template.last_line)
-            elif SKIPPED.search(template.example):
+            elif relief == "skipped":
                 self.skips.append(template.first_line)
             if rank:
                 ranked.append((rank, template))
@@ -253,12 +243,12 @@ class _Surveyor:
         """Take note of a record that says that something is over, or was passed over."""
         if record.level in ("error", "fatal"):
             return
-        passed, recovered = _PASSED.search(record.text), _RECOVERED.search(record.message)
-        if not (passed or recovered or SKIPPED.search(record.message)) or is_planted(record.message):
+        relief = relief_in(record)
+        if not relief or is_planted(record.message):
             return
-        if passed:
+        if relief == "passed":
             self.passed = record.last_line
-        elif recovered:
+        elif relief == "recovered":
             self.recoveries.append(record.last_line)
         else:
             self.skips.append(record.first_line)

@@ -14,6 +14,7 @@ import binascii
 import html
 import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -98,6 +99,12 @@ def suspicions_in(text: str, file: str = "") -> tuple[Suspicion, ...]:
     file
         The file that it is from; empty for none.
     """
+    found = _suspicions_in(text)
+    return tuple(replace(each, file=file) for each in found) if file and found else found
+
+
+@lru_cache(maxsize=128)  # as above
+def _suspicions_in(text: str) -> tuple[Suspicion, ...]:
     found: list[Suspicion] = []
     rows = text.split("\n")
     bare = [_ROW.sub("", row, count=1) for row in rows]
@@ -109,7 +116,7 @@ def suspicions_in(text: str, file: str = "") -> tuple[Suspicion, ...]:
         if score >= _FLAGGED:
             number = _ROW.match(rows[place])
             line = int(number[1] or number[2]) if number else None
-            found.append(Suspicion(file, line, kind, _shown(row)))
+            found.append(Suspicion("", line, kind, _shown(row)))
         if len(found) >= _MOST_FLAGGED:
             break
     return tuple(found)

@@ -34,8 +34,9 @@ def has_no_dates(text: bytes, reference: datetime) -> bool:
         About when they were written.
     """
     lines = [line[:_LINE_BYTES].decode("utf-8", "replace") for line in text[:_SAMPLE_BYTES].split(b"\n")]
-    timed = [line for line in lines if parse_timestamp(line, reference=reference) is not None]
-    return bool(timed) and sum(parse_timestamp(line) is not None for line in timed) * _OF_ONE_DATED < len(timed)
+    dated = sum(parse_timestamp(line) is not None for line in lines)
+    timed = sum(parse_timestamp(line, reference=reference) is not None for line in lines)
+    return timed > dated * _OF_ONE_DATED
 
 
 def unwrapped(times: Sequence[datetime], last: datetime) -> list[datetime]:

@@ -28,6 +28,8 @@ LONGEST_TEXT_BYTES = 1 << 20
 
 _READ_BYTES = 64 << 10
 _FIRST_READ_BYTES = 16 << 10  # of a range of lines, which is seldom long
+_KEPT_BYTES = 64 << 10
+"""The lines of a log that is no larger are kept once they were read: such a log is looked at again and again."""
 _LARGE_BYTES = 32 << 20
 _WORTH_NUMPY_BYTES = 192 << 20  # numpy counts three times as fast as bytes do, but takes 0.1 s to import
 _BUFFER_BYTES = 1 << 20
@@ -90,6 +92,7 @@ class LineIndex:
         self._done_bytes = 0
         self._unterminated = False
         self._complete = False
+        self._kept: list[Line] | None = None
 
     @property
     def complete(self) -> bool:
@@ -190,11 +193,23 @@ class LineIndex:
         first = max(first, 1)
         if last < first:
             return
-        begin, offset = self._skip(*self.place_of(first), first)
-        for number, (start, end, data) in enumerate(self._split(offset), begin):
-            yield Line(number, text_of(data, end - start, first=not start), start, end)
-            if number == last:
-                return
+        if self._source.is_plain and 0 < self._source.stored_bytes <= _KEPT_BYTES:
+            yield from self._kept_lines()[first - 1 : last]
+        else:
+            begin = self._skip(*self.place_of(first), first)
+            yield from islice(self._read(*begin), last - first + 1)
+
+    def _kept_lines(self) -> list[Line]:
+        """Give all lines of a small log; those that are still there where it was cut meanwhile."""
+        is_whole = self._source.read(self._source.stored_bytes - 1, 1)  # which says, too, where it is closed
+        if self._kept is None or not is_whole:
+            self._kept = list(self._read(1, 0))
+        return self._kept
+
+    def _read(self, number: int, offset: int) -> Iterator[Line]:
+        """Give the lines from line `number` on, which begins at byte `offset`."""
+        for place, (start, end, data) in enumerate(self._split(offset), number):
+            yield Line(place, text_of(data, end - start, first=not start), start, end)
 
     def place_of(self, line: int) -> tuple[int, int]:
         """Give the (line, byte) of an indexed line's start at or before `line`."""

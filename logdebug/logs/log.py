@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self
 
 from logdebug.logs.digest import Digested
@@ -132,7 +133,7 @@ class Log(Digested):
         """What cut the text short (damaged compression, a file truncated while open), in words; empty for nothing."""
         return self._source.damage
 
-    @property
+    @cached_property
     def modified(self) -> datetime:
         """When the file was last written, in UTC; the year of times that have none is taken from it."""
         return datetime.fromtimestamp(self._source.modified_seconds, UTC)

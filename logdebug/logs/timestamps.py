@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = ["Stamp", "find_timestamp", "parse_timestamp", "timestamp_end", "timestamp_span"]
@@ -95,6 +96,8 @@ _FORMS = tuple(
     )
 )
 _HEAD_CHARS = 100
+_KEPT_HEADS = 2_000
+"""Of so many lines, the latest, it is known where their time stands: whoever reads a line asks for it several times."""
 # What every form has; most lines without a time are done with after this.
 _DIGITS = re.compile(r"\d:[0-5]\d|\d{6}")
 
@@ -146,32 +149,51 @@ def find_timestamp(text: str, *, reference: datetime | None = None) -> Stamp | N
     if text.lstrip()[:1] == "{":
         return _keyed(_JSON_KEY, text[:8192], reference)
     head = text[:_HEAD_CHARS]
-    if not _DIGITS.search(head):
-        return None
-    for form in _FORMS:
-        match = form.search(head)
-        if match:
-            time = _build(match.groupdict(), reference)
-            if time:
-                return Stamp(time, match.start(), match.end())
-    return _keyed(_LOGFMT_KEY, text[:1024], reference) if "=" in head else None
+    stamp = _whole_stamp_in(head) or _stamp_in(head, reference)
+    if stamp is None and "=" in head and _DIGITS.search(head):
+        return _keyed(_LOGFMT_KEY, text[:1024], reference)
+    return stamp
 
 
 def timestamp_span(text: str) -> tuple[int, int] | None:
     """Give where the time in the head of a line stands, without reading it: the characters [start, end)."""
-    head = text[:_HEAD_CHARS]
-    if _DIGITS.search(head):
-        for form in _FORMS:
-            match = form.search(head)
-            if match:
-                return match.span()
-    return None
+    match = _first_match(text[:_HEAD_CHARS])
+    return match.span() if match else None
 
 
 def timestamp_end(text: str) -> int:
     """Give where the time at the head of a line ends; -1 where none begins within 40 characters."""
     span = timestamp_span(text)
     return span[1] if span and span[0] <= 40 else -1
+
+
+@lru_cache(_KEPT_HEADS)
+def _first_match(head: str) -> re.Match[str] | None:
+    """Give the first form that fits in the head of a line."""
+    if not _DIGITS.search(head):
+        return None
+    return next((match for form in _FORMS if (match := form.search(head))), None)
+
+
+@lru_cache(_KEPT_HEADS)
+def _whole_stamp_in(head: str) -> Stamp | None:
+    """Give the time in the head of a line where the first form that fits says the year, too."""
+    match = _first_match(head)
+    fields = match.groupdict() if match else {}
+    time = _build(fields, None) if fields.get("y") or fields.get("e") else None
+    return Stamp(time, match.start(), match.end()) if match and time else None
+
+
+def _stamp_in(head: str, reference: datetime | None) -> Stamp | None:
+    """Give the time in the head of a line, by the first form that fits and makes one."""
+    match = _first_match(head)
+    while match is not None:
+        time = _build(match.groupdict(), reference)
+        if time:
+            return Stamp(time, match.start(), match.end())
+        others = _FORMS[_FORMS.index(match.re) + 1 :]
+        match = next((match for form in others if (match := form.search(head))), None)
+    return None
 
 
 def _keyed(pattern: re.Pattern[str], text: str, reference: datetime | None) -> Stamp | None:

@@ -148,8 +148,7 @@ class _Strip:
         _set(self._cancel, "disabled", is_over)
 
     def _waits_or_works(self) -> bool:
-        rows = self._board.rows
-        return any(row.outcome is None for row in rows) if self.index is None else rows[self.index].outcome is None
+        return bool(self._board.open) if self.index is None else self._board.rows[self.index].outcome is None
 
     def _is_paused(self) -> bool:
         """Tell whether there is something to resume; of all, whether there is nothing left to pause."""

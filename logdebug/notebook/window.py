@@ -54,7 +54,11 @@ class Window:
 
     def of_how_many(self, board: Board) -> int:
         """Count the rows of the kind that is shown."""
-        return sum(self.kind in {"live", "all", row.state} for row in board.rows)
+        match self.kind:
+            case "live" | "all":
+                return len(board.rows)
+            case state:
+                return board.count(state)
 
     def _choice(self, board: Board) -> list[int]:
         """Choose afresh."""

@@ -28,6 +28,7 @@ _BARE_CHARACTERS = 8  # a shorter secret may be a word that is said elsewhere, t
 _CUT = re.compile(r"\s?(?:…|\.\.\.|\[cut)|$")
 _CUT_BEFORE = re.compile(r"(?:…|\.\.\.)\s?|^")
 _LEAST_OF_A_CUT = 4
+_MOST_CLEAN = 64
 
 
 class Redactor:
@@ -57,6 +58,7 @@ class Redactor:
         self._digests: dict[str, str] = {}  # a secret's digest: what stands for it
         self._numbers: Counter[str] = Counter()
         self._bare = KnownTexts()
+        self._clean: set[str] = set()  # texts in which no secret was found, knowing what is known now
 
     @property
     def is_on(self) -> bool:
@@ -119,10 +121,21 @@ class Redactor:
             Whether the text may have been cut before it came here: what is left of a known secret before `…` or at
             the end is then hidden, too.
         """
-        if not self.is_on:
+        if not self.is_on or (text in self._clean and not is_cut):
             return text
-        text = self._replaced(text, fresh=False)
-        return self._without_stumps(text) if is_cut else text
+        known = len(self._names)
+        masked = self._replaced(text, fresh=False)
+        if masked == text and not is_cut:
+            self._keep_clean(text, known)
+        return self._without_stumps(masked) if is_cut else masked
+
+    def _keep_clean(self, text: str, known: int) -> None:
+        """Keep a text in which none of so many secrets stands: a tool's result is looked at again before it is sent."""
+        with self._lock:
+            if len(self._clean) >= _MOST_CLEAN:
+                self._clean.clear()
+            if len(self._names) == known:
+                self._clean.add(text)
 
     def restore(self, text: str) -> str:
         """Put the secrets back where placeholders stand; one that stands for nothing known stays."""
@@ -171,6 +184,7 @@ class Redactor:
     def _keep(self, name: str, secret: str, digest: str, *, everywhere: bool = False) -> None:
         self._secrets[name], self._names[secret] = secret, name
         self._digests[digest] = name
+        self._clean.clear()
         if everywhere and len(secret) >= _BARE_CHARACTERS and _is_distinct(secret):
             self._bare.add(secret)
 

@@ -24,6 +24,7 @@ from logdebug.run.events import (
     ControlTaken,
     Event,
     IncidentDiagnosed,
+    IncidentEvent,
     IncidentFailed,
     IncidentStarted,
     RunStarted,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Board", "Row", "State"]
 
 State = Literal["waiting", "working", "paused", "done", "failed", "cancelled"]
+_OPEN: tuple[State, ...] = ("waiting", "working", "paused")
 
 
 @dataclass(slots=True)
@@ -137,54 +139,70 @@ class Board:
     spent: Usage = field(default_factory=lambda: Usage(cost_usd=0.0))
     _began: float | None = None
     _ended: float | None = None
-    _open: int = 0
+    _counts: Counter[State] = field(default_factory=Counter)
 
     def take(self, event: Event) -> None:
         """Fold an event in."""
+        if isinstance(event, RunStarted):
+            self.run_id, self.model, self.directory = event.run_id, event.model, str(event.directory)
+            self.rows = [Row(service) for service in event.services]
+            self._began, self._counts = monotonic(), Counter({"waiting": len(self.rows)})
+            return
+        row = self.rows[event.index]
+        before = row.state
+        self._take(event, row)
+        self._recount(before, row)
+
+    def _take(self, event: IncidentEvent, row: Row) -> None:
         match event:
-            case RunStarted():
-                self.run_id, self.model, self.directory = event.run_id, event.model, str(event.directory)
-                self.rows = [Row(service) for service in event.services]
-                self._began, self._open = monotonic(), len(self.rows)
             case IncidentStarted():
-                self.rows[event.index].begin()
-                self._count(event.index, event.spent)  # an agent that is sent on has cost something before
+                row.begin()
+                self._spend(row, event.spent)  # an agent that is sent on has cost something before
             case StepTaken():
-                _take_step(self.rows[event.index], event.step)
+                _take_step(row, event.step)
                 if isinstance(event.step, Answered):
                     self.spent += replace(event.step.usage, turns=1, seconds=0.0)
             case ControlTaken():
-                _take_control(self.rows[event.index], event)
+                _take_control(row, event)
             case IncidentDiagnosed():
-                if self.rows[event.index].state == "waiting":  # it was finished before the run was gone on with
-                    self._count(event.index, event.diagnosis.usage)
-                self._end(self.rows[event.index], event.diagnosis)
+                if row.state == "waiting":  # it was finished before the run was gone on with
+                    self._spend(row, event.diagnosis.usage)
+                row.end(event.diagnosis)
             case IncidentFailed():
-                self._end(self.rows[event.index], event.failure)
+                row.end(event.failure)
 
-    def _count(self, index: int, spent: Usage) -> None:
-        self.rows[index].spent += replace(spent, seconds=0.0)
+    def _spend(self, row: Row, spent: Usage) -> None:
+        row.spent += replace(spent, seconds=0.0)
         self.spent += replace(spent, seconds=0.0)
 
-    def _end(self, row: Row, outcome: Diagnosis | Failure) -> None:
-        row.end(outcome)
-        self._open -= 1
-        if not self._open:
-            self._ended = monotonic()
+    def _recount(self, before: State, row: Row) -> None:
+        """Take note of what became of a row: to count all anew takes too long to be done several times a second."""
+        if row.state != before:
+            self._counts[before] -= 1
+            self._counts[row.state] += 1
+            if not self.open:
+                self._ended = monotonic()
+
+    @property
+    def open(self) -> int:
+        """How many incidents have no outcome yet."""
+        return sum(self._counts[state] for state in _OPEN)
 
     def cut_short(self) -> None:
         """Take note that the run ended before its time: what isn't finished never will be."""
         for row in self.rows:
             if row.outcome is None:
-                self._end(row, Failure(row.service, "cancelled", "the run ended before its diagnosis"))
+                before = row.state
+                row.end(Failure(row.service, "cancelled", "the run ended before its diagnosis"))
+                self._recount(before, row)
 
     def count(self, state: State) -> int:
         """Count the incidents in a state."""
-        return self.counts()[state]
+        return self._counts[state]
 
     def counts(self) -> Counter[State]:
         """Count the incidents by their states."""
-        return Counter(row.state for row in self.rows)
+        return self._counts.copy()
 
     @property
     def turns(self) -> int:

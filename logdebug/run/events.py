@@ -21,6 +21,7 @@ __all__ = [
     "ControlTaken",
     "Event",
     "IncidentDiagnosed",
+    "IncidentEvent",
     "IncidentFailed",
     "IncidentStarted",
     "RunStarted",
@@ -112,4 +113,5 @@ class IncidentFailed:
     failure: Failure
 
 
-Event = RunStarted | IncidentStarted | StepTaken | ControlTaken | IncidentDiagnosed | IncidentFailed
+IncidentEvent = IncidentStarted | StepTaken | ControlTaken | IncidentDiagnosed | IncidentFailed
+Event = RunStarted | IncidentEvent

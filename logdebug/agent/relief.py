@@ -1,0 +1,44 @@
+"""Words by which a log says that a trouble is over: recovered from, passed over, or part of tests that passed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import re2
+
+from logdebug.agent.clues import SKIPPED
+
+if TYPE_CHECKING:
+    from logdebug.logs import Record
+
+__all__ = ["Relief", "relief_in", "relief_on"]
+
+Relief = Literal["passed", "recovered", "skipped", ""]
+"""What a line says: that all tests passed, that something works again, that something was passed over; or nothing."""
+
+_RECOVERED = re2.compile(
+    r"(?i)\brecovered\b|reconnected|re-?established|(connection|link|session) (was )?(restored|is back)|\bis UP\b"
+    r"|back (online|up|to normal)|succeeded (after|on (attempt|retry|try|the))|(retry|attempt) \d* ?(succeeded|ok)"
+    r"|ok after \d+ (attempts|retries|tries)"
+    r"|healthy again|failover (complete|done)|now (available|healthy)|circuit.*closed|resumed normal"
+)
+_PASSED = re2.compile(
+    r"^=+ \d+ passed(, \d+ (skipped|xfailed|xpassed|warnings?|deselected|rerun))* in [\d.]+s"
+    r"|^Tests: +(\d+ (skipped|todo), )*\d+ passed, \d+ total|^\[INFO\] BUILD SUCCESS"
+)
+_PASSED_BEGINS = frozenset("=T[")
+_RELIEVED = re2.compile(f"{_RECOVERED.pattern}|{SKIPPED.pattern}")  # most lines are done with after one look
+
+
+def relief_in(record: Record) -> Relief:
+    """Give what a record says to be over."""
+    if record.text[:1] in _PASSED_BEGINS and _PASSED.search(record.text):
+        return "passed"
+    return relief_on(record.message)
+
+
+def relief_on(line: str) -> Relief:
+    """Give what a line says to be over, seen by itself."""
+    if not _RELIEVED.search(line):
+        return ""
+    return "recovered" if _RECOVERED.search(line) else "skipped"
