@@ -9,6 +9,7 @@ import sys
 import threading
 from array import array
 from bisect import bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from logdebug.errors import LogInterrupted
