@@ -5,29 +5,40 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import re2
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-__all__ = ["LONGEST_KEY_LINES", "key_lines", "named_above"]
+__all__ = ["KEY_MARKS", "LONGEST_KEY_LINES", "key_lines", "named_above"]
 
 LONGEST_KEY_LINES = 260
 """Lines that a private key may have: 16,384 bits are 205."""
 
+KEY_MARKS = (b"PRIVATE KEY", b"Private-Lines", b"Static key")
+"""One of these stands where a private key begins."""
+
 _OTHERS_AMID = 12  # lines of other threads in a row, before a block that never ends is given up
 _BEGIN = re.compile(
     rb"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
+    rb"|-----BEGIN OpenVPN Static key V1-----|Private-Lines: \d+"
 )
-_END = re.compile(rb"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|---- END SSH2 ENCRYPTED PRIVATE KEY ----")
+_END = re.compile(
+    rb"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|---- END SSH2 ENCRYPTED PRIVATE KEY ----"
+    rb"|-----END OpenVPN Static key V1-----|Private-MAC:"
+)
 _BODY = re.compile(rb"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]{2,}={1,2})[\\nr\s\"',|]*$")
 _SHORT = re.compile(rb"\s*([A-Za-z0-9+/]{2,}={0,2})\s*")
-_NAMED_ABOVE = re.compile(
+_NAMED_ABOVE = re2.compile(
     rb"name[\"']?\s?[:=>]\s?[\"']?([A-Za-z0-9_.\-]{1,100})[\"']?(?:</name>)?,?[ \t\r]*\n"
-    rb"(?:\s{0,40}[<\"']?value[\"']?\s?[:=>][ \t]?|\r?\n)(?=[^\s\r\n])"
+    rb"(?:\s{0,40}[<\"']?value[\"']?\s?[:=>][ \t]?|\r?\n)[^\s]"
+    rb"|<key>([A-Za-z0-9_.\- ]{1,100})</key>[ \t\r]*\n\s{0,40}<string>[^\s]"
+    rb"|([A-Za-z0-9_.\-]+)[\"']?:[ \t]*[|>][+-]?[0-9]?[ \t\r]*\n[ \t]{1,40}[^\s]"
 )
 
 
 def named_above(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Find values whose name stands on the line before, as in `name: DB_PASSWORD` and `value: …`, or in a form's parts.
+    """Find values whose name stands on the line before: `name: DB_PASSWORD` and `value: …`, a form's parts, `key: |`.
 
     Yields
     ------
@@ -35,8 +46,9 @@ def named_above(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         The name; start and end of the rest of the line that the value begins.
     """
     for found in _NAMED_ABOVE.finditer(data):
+        name = next(name for name in found.groups() if name is not None)
         end = data.find(b"\n", found.end())
-        yield found[1], found.end(), len(data) if end < 0 else end
+        yield name, found.end() - 1, len(data) if end < 0 else end
 
 
 def key_lines(data: bytes) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from logdebug.redaction.fields import (
     is_told,
 )
 from logdebug.redaction.persons import is_address, is_card, is_email, is_iban, is_phone
-from logdebug.redaction.words import CAMEL, PATH, TIME, UUID, WORDS, is_random, is_said
+from logdebug.redaction.words import CAMEL, PATH, TIME, UUID, WORDS, is_random, is_said, is_scrambled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,8 @@ def _is_jwt(found: Found) -> bool:
 def _is_bearer(found: Found) -> bool:
     """Tell whether what follows Authorization or Bearer is a credential, and no word of a sentence."""
     value = found.value.strip("\"'.,;:")
+    if len(value) >= 16 and is_scrambled(value):
+        return True
     if is_said(value) or (
         WORDS.fullmatch(value) and (len(value) < 20 or "-" in value or "_" in value or CAMEL.fullmatch(value))
     ):
@@ -49,6 +51,16 @@ def _is_bearer(found: Found) -> bool:
     if re.fullmatch(r"(?i:[a-z_]+=.*)", value) and not re.search(r"[A-Za-z0-9+/]{16,}", value):
         return False
     return (len(value) >= 8 or any(map(str.isdigit, value))) and not PATH.fullmatch(value) and not TIME.fullmatch(value)
+
+
+def _is_basic(found: Found) -> bool:
+    """Tell whether this is Base64 of a name and a password with a colon between them."""
+    value = found.value.replace("-", "+").replace("_", "/")
+    try:
+        plain = base64.b64decode(value + "=" * (-len(value) % 4))
+    except (ValueError, binascii.Error):
+        return False
+    return b":" in plain[:-2] and plain.isascii() and plain.decode().isprintable()
 
 
 def _is_cookie(found: Found) -> bool:
@@ -74,6 +86,7 @@ def _is_long(found: Found) -> bool:
 
 
 CHECKS: dict[str, Callable[[Found], bool]] = {
+    "basic": _is_basic,
     "bearer": _is_bearer,
     "card": is_card,
     "cookie": _is_cookie,

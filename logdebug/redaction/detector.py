@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import threading
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import re2
 
-from logdebug.redaction.blocks import key_lines, named_above
+from logdebug.redaction.blocks import KEY_MARKS, key_lines, named_above
+from logdebug.redaction.columns import named_by_column
 from logdebug.redaction.expressions import UNANCHORED, Expressions, matching
 
 if TYPE_CHECKING:
@@ -81,10 +83,10 @@ class Detector:
             for start, end in lines:
                 for rule in compiled.on_line(data[start:end]):
                     found += _hits(rule, data, start, end)
-        if self._keys is not None and b"PRIVATE KEY" in data:
+        if self._keys is not None and any(mark in data for mark in KEY_MARKS):
             place = self.rules.index(self._keys)
             found += [(start, end, place) for start, end in key_lines(data)]
-        for name, start, end in named_above(data):
+        for name, start, end in chain(named_above(data), named_by_column(data)):
             shift = start - len(name) - 1
             spans = self.spans(name + b"=" + data[start:end])
             found += [(shift + at, shift + to, self.rules.index(rule)) for at, to, rule in spans if shift + at >= start]

@@ -32,18 +32,26 @@ def is_password(found: Found) -> bool:
     value = found.value
     if is_said(value) or len(value) < 3:
         return False
-    word = found.key.lower().rpartition(".")[2]
-    if (word in {"pwd", "oldpwd"} and PATH.fullmatch(value)) or (word == "pass" and value.isdigit()):
-        return False  # the working directory; how many tests did
-    if CLASS.fullmatch(value) or (PATH.fullmatch(value) and value[:1] in "/~."):
+    if _is_of_another_kind(found):
         return False
     if found.quoted or not found.before[-1:].isspace() or "=" in found.before[-3:]:
         return True
     # "password: short" is YAML where the line ends there, and prose where it goes on.
     rest = found.after.strip()
     if not rest or rest.startswith("#") or rest[0] in ",;}])\"'|\\":
-        return _starts_its_line(found) or bool(rest) or not WORDS.fullmatch(value)
+        of_a_program = re.search(r"[a-z0-9][_.]|[a-z][A-Z]", found.key) is not None
+        return of_a_program or _starts_its_line(found) or bool(rest) or not WORDS.fullmatch(value)
     return not WORDS.fullmatch(value) and not TIME.fullmatch(value)
+
+
+def _is_of_another_kind(found: Found) -> bool:
+    """Tell whether this is a working directory, a count of tests that pass, a class, a path or a method's name."""
+    value, word = found.value, found.key.lower().rpartition(".")[2]
+    if (word in {"pwd", "oldpwd"} and PATH.fullmatch(value)) or (word == "pass" and value.isdigit()):
+        return True
+    if CLASS.fullmatch(value) or (PATH.fullmatch(value) and value[:1] in "/~."):
+        return True
+    return found.before.endswith("='") and f"`{found.key}='" in found.before
 
 
 def _starts_its_line(found: Found) -> bool:
@@ -156,9 +164,18 @@ def is_flag(found: Found) -> bool:
 def is_quoted(found: Found) -> bool:
     """Tell whether what stands in quotes after the word password is one; after `identified by` even a plain word is."""
     value = found.value
-    return not is_said(value) and (
-        not WORDS.fullmatch(value) or bool(re.search(r"(?i)(?:by|as|with password)\s+\\?.$", found.before))
-    )
+    if is_said(value):
+        return False
+    if _SET_BY_SQL.search(found.before):
+        return True
+    words = value.split()
+    if len(words) > 1:
+        return any(map(str.isdigit, value)) or (len(words) >= 3 and not any(map(is_said, words)))
+    return not WORDS.fullmatch(value)
+
+
+_SET_BY_SQL = re.compile(r"(?i)(?:by|as|with password|user \S{1,60} password)\s+\\?.$")
+"""What stands before a password in quotes where even a plain word is one."""
 
 
 def is_told(found: Found) -> bool:
@@ -173,6 +190,5 @@ def is_told(found: Found) -> bool:
         and not PATH.fullmatch(value)
         and not CLASS.fullmatch(value)
         and not UUID.fullmatch(value)
-        and "(" not in value
-        and "=" not in value
+        and (found.quoted or not {"(", "="} & set(value))
     )

@@ -115,15 +115,15 @@ _MESSAGE = re.compile(r"(?i)(?:message-?id|in-reply-to|references|msgid)[\"']?\s
 """What stands before the name of a message, which looks like a mailbox."""
 
 
+_URL_HEAD = re.compile(r"://[^\s/@\"']*$")
+"""What stands before the user of an address: no mailbox, but a machine follows."""
+
+
 def is_email(found: Found) -> bool:
     """Tell whether this is a mailbox, and no unit, machine, file or account on a machine."""
     local, _, host = re.sub(r"%40|\\u0040", "@", found.value).partition("@")
     labels = host.lower().split(".")
-    if (
-        labels[-1] in _NO_PEOPLE
-        or _MESSAGE.search(found.before)
-        or (found.before.endswith("//") and found.after[:1] in ":/")
-    ):
+    if labels[-1] in _NO_PEOPLE or _MESSAGE.search(found.before) or _URL_HEAD.search(found.before):
         return False
     # ssh and the like: an account on a machine, and no mailbox.
     machine = found.after[:1] == ":" and not found.after[1:2].isspace() and found.after[1:2] not in "\"'"

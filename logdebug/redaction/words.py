@@ -6,6 +6,7 @@ import math
 import re
 import string
 from functools import lru_cache
+from itertools import pairwise
 
 from logdebug.redaction.found import entropy_bits
 
@@ -19,6 +20,7 @@ __all__ = [
     "has_random_part",
     "is_random",
     "is_said",
+    "is_scrambled",
     "kinds_of_letters",
 ]
 
@@ -115,6 +117,7 @@ _SAID = frozenset(
         ),
         *("sha256", "sha512", "md5", "bcrypt", "scram-sha-256", "plain", "default", "unchanged", "pending", "expires"),
         *("yes)", "no)", "please", "could", "does", "did", "would", "never", "already", "access", "refresh", "id"),
+        *("done", "complete", "completed", "skipped"),
     )
 )
 """What is said about a secret where the secret itself would stand."""
@@ -123,6 +126,8 @@ _STANDS_FOR = re.compile(
     r"|\$\{.*|\$\(.*|\$[A-Z_]+\d?|\$[a-z_.]+|\$env:\w+|%\(?\w*\)?[sdrvqi%]|%[A-Z_]{3,}%|@@?\w+@@?"
     r"|(?i:(?:your|my|the|some|put|insert|enter|example)[-_ ].*|.*(?:redacted|filtered|masked|hidden).*)"
     r"|(?i:process\.env.*|os\.environ.*|env\..*|secrets\..*|vault:.*|arn:.*|ssm:.*|op://.*|file:.*)"
+    r"|(?i:(?:var|local|data|module|each|self|this|params?|args?|opts?|options|config|settings|request|req|body|props|ctx)"
+    r"(?:\.[a-z_]\w*)+|[a-z_]\w*(?:\.[a-z_]\w*)*\.\w*(?:password|passwd|secret|token|key)\w*)(?:\(\))?"
     r"|(?i:/run/secrets.*|projects/.*|(?:null|none|undefined|true|false)[,;)}\]].*)"
 )
 WORDS = re.compile(r"[A-Za-z]+(?:['_-][A-Za-z]+)*")
@@ -186,6 +191,12 @@ def _is_no_word(letters: str) -> bool:
     """Tell whether letters alone are too many and too mixed for words."""
     mixed = kinds_of_letters(letters) >= 2 and not CAMEL.fullmatch(letters)
     return mixed and len(letters) >= 16 and not set("-_") & set(letters) and _is_even(letters, 3.5)
+
+
+def is_scrambled(letters: str) -> bool:
+    """Tell whether capitals and small letters change as no words do: at one letter in five, at least."""
+    changes = sum(a.islower() and b.isupper() for a, b in pairwise(letters))
+    return changes * 5 >= len(letters) and kinds_of_letters(letters) >= 2
 
 
 CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]{2,})*|(?:[A-Z][a-z]{2,})+")
