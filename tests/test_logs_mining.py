@@ -109,7 +109,6 @@ def test_lines_of_real_programs_are_grouped() -> None:
         ("INFO VM Started x", "INFO VM Paused x"),
         ("INFO link up on eth", "INFO link down on eth"),
         ("ERROR disk is full", "INFO disk is full"),
-        ('1.2.3.4 - - [x] "GET /a HTTP/1.1" 200 5 "-"', '1.2.3.4 - - [x] "GET /a HTTP/1.1" 502 5 "-"'),
         ('{"level":30,"time":1795336975123,"msg":"x"}', '{"level":50,"time":1795336975123,"msg":"x"}'),
         ('{"PRIORITY":"6","MESSAGE":"x"}', '{"PRIORITY":"3","MESSAGE":"x"}'),
     ],
@@ -119,6 +118,13 @@ def test_opposites_are_never_one_group(one: str, other: str) -> None:
     groups = groups_of([one, other] * 50)
     assert groups == [groups[0], groups[1]] * 50
     assert groups[0] != groups[1]
+
+
+def test_requests_that_failed_are_a_group_of_their_own() -> None:
+    """A miner tells requests apart by a status of trouble, though one call wrote them."""
+    lines = ['1.2.3.4 - - [x] "GET /a HTTP/1.1" 200 5 "-"', '1.2.3.4 - - [x] "GET /a HTTP/1.1" 502 5 "-"']
+    assert len(Miner().take("\n".join(lines).encode(), 1).counts) == 2
+    assert groups_of(lines) == [0, 0]
 
 
 def test_five_states_are_no_variable() -> None:

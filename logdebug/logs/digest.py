@@ -115,15 +115,18 @@ class Digested(ABC):
     def templates(self) -> pd.DataFrame:
         """Give the log's message templates as a DataFrame; reads the log on first use.
 
+        Those that one call of the program wrote are one, whatever its values were; the overview tells more apart.
+
         Returns
         -------
         pandas.DataFrame
             One row per template, most frequent first; columns count, first_line, last_line, level, alarm (0 to 5),
             status (HTTP, from 400 on), pattern, example.
         """
+        from logdebug.logs.calls import by_calls
         from logdebug.logs.frames import templates_frame
 
-        return templates_frame(self._scan().templates)
+        return templates_frame(by_calls(self._scan().templates))
 
     def activity(self) -> pd.DataFrame:
         """Give how much was logged when, and how much of it tells of a failure; reads the log on first use.

@@ -30,7 +30,7 @@ _MANY_LENGTHS = 4
 _LONGEST_KEY = 60
 _ROUNDS = 3
 _MANY_KEYS = 1000  # of a log of free text, where another look finds little
-_LEVELS = frozenset(
+LEVELS = frozenset(
     b"TRACE DEBUG INFO NOTICE WARN WARNING ERROR SEVERE CRITICAL FATAL ALERT EMERG PANIC LOG trace debug info notice"
     b" warn warning error crit critical alert emerg fatal panic".split()
 )
@@ -38,15 +38,15 @@ _LEVELS = frozenset(
 _ACCOUNTS = frozenset(
     b"root admin administrator guest nobody daemon operator test ubuntu mysql postgres www-data ftp".split()
 )
-_STATES = frozenset(
+STATES = frozenset(
     b"up down on off ok OK UP DOWN good bad success failure fail pass full empty ready idle busy online offline active"
     b" inactive open start stop begin end done yes no GET PUT POST HEAD PATCH DELETE error errors timeout unknown"
     b" missing unreachable unavailable is was not has does".split()
 )
 # Words that tell nothing of what a line is about.
-_JOINTS = frozenset(b"* - = a an and as at by for from in of on or set the to via with".split()) | _LEVELS
+JOINTS = frozenset(b"* - = a an and as at by for from in of on or set the to via with".split()) | LEVELS
 # What is called by one of these is named by the word after it.
-_NAMED = frozenset(
+NAMED = frozenset(
     b"user user= username account host node pod container queue topic table database bucket frontend backend interface"
     b" job volume partition".split()
 )
@@ -90,7 +90,7 @@ def generals_of(keys: Sequence[bytes]) -> list[General]:
         words = tuple(key.split(b" "))
         if 2 < len(words) <= _LONGEST_KEY:
             crowds[len(words)].append(_Kind(words, [place]))
-    usual = _usual_of(crowds.values()) | _JOINTS
+    usual = _usual_of(crowds.values()) | JOINTS
     values: set[bytes] = set(_ACCOUNTS)
     # Again, for what one crowd shows to be a value: so is a word in another where it stands beside another value.
     for _ in range(2 if len(keys) <= _MANY_KEYS else 1):
@@ -173,7 +173,7 @@ def _is_variable(
     telling = sum(word not in usual for at, word in enumerate(around) if at != place)
     if not telling:
         return False
-    if found <= values or (place > 0 and around[place - 1].lower() in _NAMED):
+    if found <= values or (place > 0 and around[place - 1].lower() in NAMED):
         return True
     many = _SOME_WORDS if telling >= _MUCH_ELSE else _MANY_WORDS
     return telling > 1 and (len(found) >= many or _are_names(found))
@@ -181,9 +181,9 @@ def _is_variable(
 
 def _tell_apart(words: set[bytes]) -> bool:
     """Say whether the words that stand in one place say what happened: levels, states."""
-    plain = words - {b"*"}
-    states = sum(word in _STATES or word.endswith((b"ed", b"ing", b"ful", b"=")) for word in plain)
-    return states * 2 >= len(plain) or not words.isdisjoint(_LEVELS)
+    plain = {word.rstrip(b".!,") for word in words - {b"*"}}
+    states = sum(word in STATES or word.endswith((b"ed", b"ing", b"ful", b"=")) for word in plain)
+    return states * 2 >= len(plain) or not words.isdisjoint(LEVELS)
 
 
 def _are_names(words: set[bytes]) -> bool:
@@ -195,7 +195,7 @@ def _are_names(words: set[bytes]) -> bool:
     few = len(words) >= _MANY_NAMES
     if b"*" in words:
         few = True
-        if len(plain) >= _FEW_WORDS and not any(word in _STATES for word in plain):
+        if len(plain) >= _FEW_WORDS and not any(word in STATES for word in plain):
             return True
     return few and names * 4 >= len(plain) * 3
 

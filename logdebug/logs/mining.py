@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from logdebug.logs.calls import calls_of
 from logdebug.logs.fields import http_status_of, json_fields, level_of, message_of, strip_ansi
 from logdebug.logs.generalising import generals_of, with_variables
 from logdebug.logs.residues import Residues
@@ -227,7 +228,7 @@ class Miner:
 
 
 def grouped(lines: Sequence[str]) -> list[int]:
-    """Give the template of each line, as a number: equal where the lines differ in variables only.
+    """Give the template of each line, as a number: equal where the same call of the program wrote them.
 
     Parameters
     ----------
@@ -241,4 +242,5 @@ def grouped(lines: Sequence[str]) -> list[int]:
     for general in generals_of(miner.keys):
         for member in general.members:
             into[member] = general.members[0]
+    into = calls_of(miner.examples, into)
     return [into[group] for group in groups]

@@ -100,7 +100,7 @@ class Template:
         pattern = masked(message_of(self.example))
         for word in self.variables:
             pattern = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "<*>", pattern)
-        return pattern
+        return _RUN.sub("<*>", pattern) if self.variables else pattern
 
 
 def masked(text: str) -> str:

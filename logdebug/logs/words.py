@@ -55,7 +55,7 @@ _FIELD = re.compile(
 # Addresses whose parts need have no digit.
 _PAIRS = rb"\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){2}:[0-9a-fA-F:]*"
 _ANY_PAIRS, _EACH_PAIRS = re2.compile(_PAIRS), re.compile(_PAIRS)
-_UNIT = re.compile(
+UNIT = re.compile(
     rb" \* (?:(?:[kKMGTP]i?)?B(?:/s)?|[kmgt]b|[mun\xb5]?s|sec|secs|seconds|min|mins|minutes|hours|milliseconds)(?= )"
 )
 
@@ -65,7 +65,7 @@ class Words(dict[bytes, bytes]):
 
     def __missing__(self, word: bytes) -> bytes:
         """Look at a new word."""
-        masked = _masked(word)
+        masked = masked_word(word)
         # Long words with digits are ids, which don't come again.
         if len(self) < _MOST_WORDS and len(word) < (100 if masked is word else 16):
             self[word] = masked
@@ -80,7 +80,7 @@ class Words(dict[bytes, bytes]):
             text = _EACH_PAIRS.sub(b"0", text)
         words = as_words(text.replace(b" ()", b" " + _NOTHING)).split()
         keys = b" %s " % b" ".join(map(self.__getitem__, words))
-        return [key.strip() for key in _short(_UNIT.sub(b" *", keys)).split(_MARK)]
+        return [key.strip() for key in _short(UNIT.sub(b" *", keys)).split(_MARK)]
 
 
 def as_words(text: bytes) -> bytes:
@@ -88,7 +88,7 @@ def as_words(text: bytes) -> bytes:
     return text.replace(b"=", b"= ").translate(_AS_WORDS)
 
 
-def _masked(word: bytes) -> bytes:
+def masked_word(word: bytes) -> bytes:
     """Give a word, or `*` where it holds a variable."""
     if b"/" in word:
         level = _LEVEL_OF_PROCESS.match(word)

@@ -1,0 +1,146 @@
+"""A log call's text without its values: quoted texts, addresses, bodies, causes and lists are one value each.
+
+A line's key (see `words`) is taken of every new line, and errs on the side of telling apart. A line's *form* is taken
+of a template's example only, once it is asked which templates one call wrote: it takes more for values, and keeps the
+marks between words, which tell where a value of several words begins and ends.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logdebug.logs.fields import json_fields, level_of, message_of, strip_ansi
+from logdebug.logs.generalising import LEVELS
+from logdebug.logs.heads import without_names
+from logdebug.logs.words import UNIT, masked_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["MARKS", "STAR", "Form", "form_of", "shortened"]
+
+Form = tuple[bytes, ...]
+STAR = b"*"
+MARKS = frozenset(b': , ; ( ) [ ] { } " < > | -> =>'.split()) | {b"'"}
+"""What parts the words of a form; each is a word of it."""
+
+_VALUE = b" 0 "
+_LONGEST_BYTES = 1000
+_VERBS = rb"(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFIND) "
+# A request in the common log format: a field of its own, with the status after it.
+_REQUEST = re.compile(rb"\"%s[^\"]*\"(?= [\"\d-])" % _VERBS)
+# Bodies of JSON and the like, after the message.
+_BODY = re.compile(
+    rb"(?<=[\w)\]:=,.\"'] )\{(?=[^{}]*[:=])[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}|=\{[^{}]*\}"
+)
+# What a body says happened: values of one word of state, as kubelet's "Type":"ContainerDied".
+_STATE = re.compile(rb"[:=>] ?\"(?:[A-Za-z]*(?:[a-z]ed|ing)|[A-Za-z]*[a-z]Died|up|down|on|off)\"")
+# Quoted texts, but for requests, and for what says what happened: klog's message, a field of messages.
+_QUOTED = re.compile(
+    rb"(?<!msg=)(?<!message=)(?<!event=)(?<!MESSAGE=)(?<!Msg=)(?:(?<!\] )|(?!\"[^\"]*\"(?: [\w.]+=|$)))"
+    rb"(?:\\\"(?!%s)[^\"\\]*\\\"|\"(?!%s)(?:[^\"\\]|\\.)*\"|(?<![\w'])'(?:[^'\\]|\\.)*'(?!\w)|`[^`]*`)"
+    % (_VERBS, _VERBS)
+)
+# URLs, paths, addresses of mail.
+_ADDRESS = re.compile(
+    rb"(?<![\w+.-])[a-zA-Z][\w+.-]*://[^\s\"'<>;()\[\]]*[^\s\"'<>,;:.()\[\]]"
+    rb"|(?<![\w.*)\]/<-])/(?!/)(?:[^\s\"'<>,;()\[\]{}|]*[^\s\"'<>,;:.()\[\]{}|])?"
+    rb"|(?<![\w.+%-])[\w.+%-]+@[\w-]+\.[\w.-]+"
+)
+# What programs call themselves to servers: product/version, with comments between brackets.
+_AGENT = re.compile(rb"(?<![\w.-])[A-Za-z][\w.-]*/\d[\w.]*(?: (?:\([^()]*\)|[A-Za-z][\w.-]*/[\w.]+))*")
+_STATEMENT = re.compile(
+    rb"\b(?:SELECT\b(?!\()|INSERT INTO|UPDATE \S+ SET|DELETE FROM|SHOW [A-Z]+|REPLACE INTO|MERGE INTO"
+    rb"|(?:CREATE|ALTER|DROP|TRUNCATE) (?:TABLE|INDEX|DATABASE|VIEW|UNIQUE))\b(?:[^()\n]|\([^()]*\))*"
+)
+# An exception as its language writes it as a value.
+_THROWN = re.compile(rb"\b[A-Z]\w*(?:Error|Exception|Warning|Timeout)\((?:[^()]|\([^()]*\))*\)")
+# Causes that the system, or a language's library, gives in words; and what it did, before them.
+_CAUSES = (
+    rb"connection refused|connection reset(?: by peer)?|connection timed out|connection aborted|broken pipe"
+    rb"|no such file or directory|no such host|no such device|permission denied|operation not permitted|access denied"
+    rb"|no space left on device|(?:i/o|operation|read|write|network|TLS handshake) time(?:d )?-?out|timed out"
+    rb"|context deadline exceeded|context canceled|deadline exceeded|(?:unexpected )?EOF|no route to host"
+    rb"|network is unreachable|host is (?:down|unreachable)|too many open files|file exists|is a directory"
+    rb"|not a directory|read-only file ?system|input/output error|device or resource busy|invalid argument"
+    rb"|resource temporarily unavailable|cannot allocate memory|address already in use|transport is closing"
+    rb"|use of closed network connection|unexpected status(?: code)?:? ?\d*[\w ]*|name or service not known"
+    rb"|temporary failure in name resolution|certificate (?:has expired|signed by unknown authority)[\w ]*"
+)
+_CAUSE = re.compile(
+    rb"(?:(?<=: )|(?<=to )|(?<=, )|(?<=[=(])|(?<=[=(] ))"
+    rb"(?:(?:dial|read|write|open|stat|connect|lookup|listen|accept|exec|fork|mkdir|unlink|rename|remove|getsockopt"
+    rb"|send|recv|rpc error|Get|Post|Put|Head)\b[^:\n]{0,80}(?::\d[^:\n]{0,60})*: )*(?:%s)(?=[\s;,.)\]\"']|$)"
+    % _CAUSES,
+    re.IGNORECASE,
+)
+_STATUS = re.compile(
+    rb"\b[1-5]\d\d (?:OK|Created|Accepted|No Content|Partial Content|Moved Permanently|Found|See Other|Not Modified"
+    rb"|Temporary Redirect|Permanent Redirect|Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed|Conflict"
+    rb"|Gone|Request Timeout|Payload Too Large|Unprocessable (?:Entity|Content)|Too Many Requests|Bad Gateway"
+    rb"|Internal Server Error|Not Implemented|Service Unavailable|Gateway Timeout)\b"
+)
+# The index of a name: not a program's process id, after which a colon comes.
+_INDEX = re.compile(rb"((?<![\w./-])[A-Za-z_][\w./-]*)\[\d+\](:?)")
+_LIST = re.compile(rb"\[[^\[\]]*,[^\[\]]*\]|=\[[^\[\]]*\]|\[\s*\]")
+_ITEMS = re.compile(
+    rb"(?<=: )[\w./-]+(?:, [\w./-]+)+$|(?<=\()[\w./-]+(?:, [\w./-]+)+(?=\))"
+    rb"|(?<![^\s(\[=])[\w.:/-]+(?:,[\w.:/-]+)+(?![^\s)\]])"
+)
+_FIELD = re.compile(
+    rb"\b(?!(?:level|lvl|severity|msg|message|event|logger|component|module|caller|MESSAGE|Msg)=)"
+    rb"([A-Za-z_][\w.-]*=)(?!=)(?:\([^()]*\)|\{[^{}]*\}|[^\s,;)\]}\"']+)"
+)
+_AS_DIGITS = bytes.maketrans(b"123456789\t\r\n", b"000000000   ")
+_PART = rb"[^\s:,;()\[\]{}\"'<>|]+"
+_WORD = re.compile(rb"->|=>|[:,;()\[\]{}\"'<>|]|%s(?::%s)*" % (_PART, _PART))
+_RUN = re.compile(rb"(?<!\S)\*(?: (?:[,;/&+x-] )?\*)+(?!\S)")
+
+
+def form_of(data: bytes) -> Form:
+    """Give the form of a line: its words and the marks between them, `*` for each value.
+
+    Parameters
+    ----------
+    data
+        A line, without its newline.
+    """
+    level = b""
+    text = data[:_LONGEST_BYTES]
+    if text[:1] == b"{" and json_fields(data.decode("utf-8", "replace")) is not None:
+        whole = data.decode("utf-8", "replace")
+        level, text = (level_of(whole) or "").encode(), message_of(whole).encode()
+    elif b"\x1b" in text:
+        text = strip_ansi(text.decode("utf-8", "replace")).encode()
+    text = without_names(text)
+    text = _BODY.sub(_states_in, _REQUEST.sub(_VALUE, text))
+    text = _THROWN.sub(_VALUE, text)
+    words = [level, *_words_of(_QUOTED.sub(_VALUE, text))]
+    if not any(word.isalpha() and word not in LEVELS for word in words):
+        words = [level, *_words_of(text)]  # the quoted text is all that it says
+    return shortened(UNIT.sub(b" *", b" %s " % b" ".join(words)).split())
+
+
+def _words_of(text: bytes) -> list[bytes]:
+    """Give the words of a text, `*` for what shows to be a value, and the marks between them."""
+    for pattern in (_ADDRESS, _AGENT, _STATEMENT, _STATUS, _CAUSE, _LIST, _ITEMS):
+        text = pattern.sub(_VALUE, text)
+    text = _FIELD.sub(rb"\1 0 ", _INDEX.sub(_without_index, text)).translate(_AS_DIGITS)
+    return [masked_word(word.rstrip(b".!?") or word) for word in _WORD.findall(text)]
+
+
+def _states_in(match: re.Match[bytes]) -> bytes:
+    """Give a body as a value, and what it says happened."""
+    states = (state.strip(b':=> "') for state in _STATE.findall(match[0]))
+    return _VALUE + b" ".join(states) + b" "
+
+
+def _without_index(match: re.Match[bytes]) -> bytes:
+    """Give a name without its index; as it is where it may be a program's, with its process."""
+    return match[0] if match[2] and b"." not in match[1] and b"_" not in match[1] else match[1] + match[2]
+
+
+def shortened(words: Iterable[bytes]) -> Form:
+    """Give the words of a form with one `*` for values in a row: how many a list has tells no calls apart."""
+    return tuple(_RUN.sub(STAR, b" ".join(words)).split())

@@ -1,0 +1,58 @@
+"""Which templates one call of a program wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logdebug.logs import open_log
+from logdebug.logs.calls import by_calls, calls_of
+from logdebug.logs.templates import template_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AUTOMATIONS = ("Lights at sunset", "Heating off", "Notify: washer done", "Good night")
+EVENTS = ("Running automation actions", "Executing step call service", "Already running")
+
+
+def test_names_of_several_words_make_no_calls() -> None:
+    """Four names with three events each, and a line that ends with a name, are four calls."""
+    lines = [f"INFO [automation] {name}: {event}" for event in EVENTS for name in AUTOMATIONS]
+    lines += [f"INFO [automation] Initialized trigger {name}" for name in AUTOMATIONS]
+    calls = calls_of([line.encode() for line in lines])
+    assert calls == [place - place % 4 for place in range(16)]
+
+
+def test_values_of_one_line_may_all_differ() -> None:
+    """Lines that differ in two values are one call where other lines differ in either."""
+    pairs = [("orders", "web-a"), ("orders", "web-b"), ("users", "web-b"), ("stock", "web-b")]
+    lines = [f"INFO moved collection {name} away to host {host} by hand".encode() for name, host in pairs]
+    assert calls_of(lines) == [0, 0, 0, 0]
+
+
+def test_what_is_one_stays_one() -> None:
+    """Templates that are one for sure are one call, whatever their forms."""
+    lines = [b"INFO disk is full", b"INFO disk is empty", b"INFO disk is gone"]
+    assert calls_of(lines) == [0, 1, 2]
+    assert calls_of(lines, [0, 1, 0]) == [0, 1, 0]
+
+
+def test_templates_of_a_call_are_added_up() -> None:
+    """A call's count is that of all its templates, its pattern has what differs as a variable, levels are apart."""
+    lines = ["INFO scene 'Good night' saved", "INFO scene 'Movie' saved", "WARN scene 'Movie' saved"]
+    counts = (5, 2, 1)
+    templates = [template_of(line.encode(), counts[place], place, place + 10) for place, line in enumerate(lines)]
+    info, warn = by_calls(templates)
+    assert (info.count, info.first_line, info.last_line) == (7, 0, 11)
+    assert info.pattern == "scene '<*>' saved"
+    assert (warn.count, warn.level) == (1, "warning")
+
+
+def test_statuses_of_requests_are_told_apart(tmp_path: Path) -> None:
+    """A log's templates keep requests that failed apart, by their status, whatever was asked for."""
+    path = tmp_path / "access.log"
+    asked = [("GET /a", 200), ("GET /b/c?d=e", 200), ("POST /a", 502), ("GET /a", 502)]
+    path.write_text("".join(f'1.2.3.4 - - [x] "{what} HTTP/1.1" {status} 5 "-"\n' for what, status in asked))
+    with open_log(path) as log:
+        assert list(log.templates()["count"]) == [2, 2]
+        assert sorted(log.templates()["status"].dropna()) == [502]

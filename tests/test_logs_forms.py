@@ -1,0 +1,61 @@
+"""A line's form: what is a value by where it begins and ends, and what isn't."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logdebug.logs.forms import form_of
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("WARN Not found: /users/3", "WARN Not found: /search?q=copper&sort=asc"),
+        ('INFO scene "Good night" was saved', 'INFO scene "x" was saved'),
+        ("INFO job 'sync stock' of shop done", "INFO job 'a' of shop done"),
+        ('INFO hook received {"type":"a.b","id":3}', 'INFO hook received {"kind":"x"}'),
+        ("ERROR cannot fetch it: connection refused", "ERROR cannot fetch it: read tcp 10.0.0.1:80: i/o timeout"),
+        ("ERROR cannot fetch it: EOF", "ERROR cannot fetch it: open /srv/a: no such file or directory"),
+        ("ERROR job failed: KeyError('x')", "ERROR job failed: ConnectionResetError(104, 'reset by peer')"),
+        ("INFO visit by curl/8.1 ended", "INFO visit by Mozilla/5.0 (X11; Linux) Gecko/2010 Firefox/1.0 ended"),
+        ("DEBUG (from app) SELECT 1", "DEBUG (from app) INSERT INTO t (a, b) VALUES (?, ?)"),
+        ("INFO done with 200 OK in 3 ms", "INFO done with 404 Not Found in 12 ms"),
+        ("INFO items=[] were packed", "INFO items=[a, b c] were packed"),
+        ("INFO host=web-a state of disks read", "INFO host=10.1.1.1 state of disks read"),
+        ("INFO players online: ann, bob", "INFO players online: ann, bob, eve, joe"),
+        ('10.0.0.1 - - [x] "GET /a HTTP/1.1" 200 5', '10.0.0.2 - - [x] "POST /b/c HTTP/1.1" 502 5'),
+        ("INFO aws.web[0]: created at last", "INFO aws.web: created at last"),
+    ],
+)
+def test_values_are_no_part_of_a_form(one: str, other: str) -> None:
+    """Lines that differ in what is a value by its looks have one form."""
+    assert form_of(one.encode()) == form_of(other.encode())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            'I0309 17:00:00.000000 1 a.go:1] "SyncLoop ADD" pod="a"',
+            'I0309 17:00:00.000000 1 a.go:1] "SyncLoop DELETE" pod="a"',
+        ),
+        ('level=info msg="started" port=1', 'level=info msg="stopped" port=1'),
+        ('INFO "it began"', 'INFO "it ended"'),
+        ('INFO event {"id":1,"type":"ContainerStarted"}', 'INFO event {"id":1,"type":"ContainerDied"}'),
+        ("INFO sshd[12]: session ended", "INFO cron[12]: session ended"),
+        ('api "GET /v2/servers HTTP/1.1" status: 200', 'api "DELETE /v2/servers HTTP/1.1" status: 204'),
+        ('{"level":"info","msg":"x y"}', '{"level":"error","msg":"x y"}'),
+        ("INFO we can't go on, it's late", "INFO we can't go off, it's late"),
+    ],
+)
+def test_what_lines_say_is_part_of_a_form(one: str, other: str) -> None:
+    """Lines that say different things have different forms, in quotes and bodies too."""
+    assert form_of(one.encode()) != form_of(other.encode())
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_have_a_form(data: bytes) -> None:
+    """Whatever bytes a line has, its form is words without blanks."""
+    assert all(word and not set(word) & set(b" \t\r\n") for word in form_of(data))

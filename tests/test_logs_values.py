@@ -1,0 +1,69 @@
+"""Telling values from what lines say, by what fills places of forms."""
+
+from __future__ import annotations
+
+import pytest
+
+from logdebug.logs.slots import slots_of
+from logdebug.logs.values import Values, Weighing
+
+UNITS = ("CUPS Scheduler", "Snap daemon", "Bluetooth service", "network manager")
+
+
+def variable(*texts: str) -> list[set[str]]:
+    """Give what fills the places of forms that hold values."""
+    forms = sorted({tuple(text.encode().split()) for text in texts})
+    found = Weighing(forms).variable(slots_of(forms))
+    return [{b" ".join(filling).decode() for filling in slot.fillings} for slot in found]
+
+
+@pytest.mark.parametrize(
+    "fillings",
+    [
+        ("started", "stopped", "paused", "resumed"),
+        ("ERROR", "WARN", "INFO", "DEBUG", "TRACE", "FATAL", "NOTICE"),
+        ("read", "write"),
+        ("SCREEN_ON", "SCREEN_OFF"),
+        ("is", "has", "was", "does", "can", "will", "may"),
+    ],
+)
+def test_what_happened_is_no_value(fillings: tuple[str, ...]) -> None:
+    """States, levels, opposites and the words that make sentences tell lines apart, however many there are."""
+    assert variable(*(f"the disk of shop {filling} at last" for filling in fillings)) == []
+
+
+def test_the_name_of_a_thing_is_a_value() -> None:
+    """Two words after what is called by its name are values; after another word they aren't."""
+    assert variable("keyspace orders was moved", "keyspace users was moved")
+    assert variable("somehow orders was moved", "somehow users was moved") == []
+
+
+def test_methods_of_requests_are_values_but_in_quotes() -> None:
+    """The method of a request is a value; in quotes the request is another with it."""
+    assert variable("sending request GET * now", "sending request POST * now")
+    assert variable('request " GET * " now', 'request " POST * " now') == []
+
+
+def test_what_stands_together_elsewhere_is_a_value() -> None:
+    """A few texts that stand in one place of several sentences are values in each; in a single one they may be said."""
+    assert variable(*(f"Starting {unit}" for unit in UNITS[:3])) == []
+    found = variable(*(f"{verb} {unit}" for unit in UNITS[:3] for verb in ("Starting", "Started", "Stopped")))
+    assert found == [set(UNITS[:3])] * 3
+
+
+def test_a_reason_is_a_value() -> None:
+    """Whatever stands after `reason:` is one, even where it says what happened."""
+    assert variable("group * is rebalanced ( reason : removing one )", "group * is rebalanced ( reason : joined )")
+
+
+def test_values_of_several_places_are_values_anywhere() -> None:
+    """A name that was a value in two places is one in any other; a word of sentences never is."""
+    forms = [
+        tuple(text.split())
+        for verb in (b"drowned here", b"slept there", b"starved there")
+        for text in (b"* " + verb, b"mc_ann " + verb, b"plain " + verb)
+    ]
+    values = Values()
+    for slot in Weighing(forms).variable(slots_of(forms)):
+        values.add(slot)
+    assert list(values.spans_in((b"hail", b"mc_ann", b"and", b"plain"))) == [(1, 2)]
