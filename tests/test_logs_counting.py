@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdebug.logs.counting import count_lines
+from logdebug.logs import counting
+from logdebug.logs.counting import found_in
 
 PATTERNS = ["ab", "a", "abcab", r"a\.b", "a.b", "(a|c)b$", "^b", "ba?c"]
 TEXTS = st.lists(st.sampled_from([*b"abc.\n\n"]), max_size=200).map(bytes)
@@ -22,28 +23,37 @@ def cut(text: bytes, places: list[int]) -> list[bytes]:
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-@given(text=TEXTS, after=st.lists(st.integers(0, 30), max_size=5), threads=st.integers(1, 2))
-def test_the_count_is_that_of_single_lines(pattern: str, text: bytes, after: list[int], threads: int) -> None:
+@given(text=TEXTS, after=st.lists(st.integers(0, 30), max_size=5))
+def test_the_count_is_that_of_single_lines(pattern: str, text: bytes, after: list[int]) -> None:
     """However a text is cut at its lines' ends, as many lines are counted as match one by one."""
     ends = [match.end() for match in re.finditer(rb"\n", text)]
     blocks = cut(text, [ends[place % len(ends)] for place in after] if ends else [])
     expected = sum(re.search(pattern.encode(), line) is not None for line in text.split(b"\n"))
-    assert count_lines(pattern, blocks, ignore_case=False, threads=threads) == expected
+    assert found_in(pattern, blocks, ignore_case=False).total == expected
 
 
-@given(text=TEXTS, places=st.lists(st.integers(0, 200), max_size=8))
-def test_a_line_in_several_blocks_counts_once(text: bytes, places: list[int]) -> None:
-    """A line longer than a block counts once, in however many of its pieces something is found."""
-    expected = sum(b"a" in line for line in text.split(b"\n"))
-    assert count_lines("a", cut(text, places), ignore_case=False, threads=1) == expected
-    assert count_lines("[a]", cut(text, places), ignore_case=False, threads=1) == expected
+@given(
+    text=st.lists(st.sampled_from([*b"ababc\n"]), max_size=60).map(bytes),
+    places=st.lists(st.integers(0, 60), max_size=8),
+    dense=st.sampled_from([0, 1, 1000]),
+)
+def test_a_line_in_several_blocks_counts_once(text: bytes, places: list[int], dense: int) -> None:
+    """A line longer than a block counts once, in however many of its pieces something is found, and in whatever way."""
+    blocks = cut(text, places)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting, "_DENSE", dense)
+        for pattern in ("a", "[a]", "a|c", "(?i)A|C"):
+            expected = [n for n, line in enumerate(text.split(b"\n")) if re.search(pattern.encode(), line)]
+            found = found_in(pattern, blocks, ignore_case=False, most=2)
+            assert found.total == len(expected)
+            assert found.lines == expected[:2]
 
 
 def test_dense_and_sparse_texts_count_alike() -> None:
     """A text in every line and one in every thousandth line are counted in different ways, both right."""
     dense = b"INFO ok INFO\n" * 5000
     sparse = b"".join(b"ERROR\r\n" if place % 1000 == 0 else b"fine\r\n" for place in range(5000))
-    assert count_lines("INFO", [dense, dense], ignore_case=False, threads=2) == 10_000
-    assert count_lines("ERROR", [sparse, sparse], ignore_case=False, threads=2) == 10
-    assert count_lines("ERROR$", [sparse], ignore_case=False, threads=1) == 5
-    assert count_lines("error", [sparse], ignore_case=True, threads=1) == 5
+    assert found_in("INFO", [dense, dense], ignore_case=False).total == 10_000
+    assert found_in("ERROR", [sparse, sparse], ignore_case=False).total == 10
+    assert found_in("ERROR$", [sparse], ignore_case=False).total == 5
+    assert found_in("error", [sparse], ignore_case=True).total == 5

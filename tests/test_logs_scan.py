@@ -18,7 +18,6 @@ from logdebug.logs.source import Source
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
 
 
@@ -95,9 +94,9 @@ def _count_starts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     started: list[int] = []
     start = parallel._start
 
-    def starting(descriptor: int, reference: datetime) -> subprocess.Popen[bytes]:
+    def starting(descriptor: int, task: str) -> subprocess.Popen[bytes]:
         started.append(descriptor)
-        return start(descriptor, reference)
+        return start(descriptor, task)
 
     monkeypatch.setattr(parallel, "_start", starting)
     return started

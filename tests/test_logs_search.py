@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
+import re
 import subprocess
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from logdebug.errors import PatternError
-from logdebug.logs import open_log
+from logdebug.logs import counting, open_log, parallel, ripgrep
 from logdebug.logs import search as engine
 
 if TYPE_CHECKING:
@@ -45,6 +47,37 @@ def test_the_lines_found_are_those_of_grep(path: Path, pattern: str) -> None:
         result = log.search(pattern, limit=200)
     assert result.total == len(numbers)
     assert [match.line.number for match in result.matches] == numbers[:200]
+
+
+@pytest.mark.parametrize("name", ["app.log", "app.log.gz"])
+def test_all_cores_find_the_lines_of_grep(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Where ripgrep can't be had, several processes find in a large log, packed or not, what grep finds."""
+    text = path.read_bytes().replace(b"\n", b"\r\n", 1000)
+    log_file = tmp_path / name
+    log_file.write_bytes(gzip.compress(text) if name.endswith("gz") else text)
+    monkeypatch.setattr(ripgrep, "_program", lambda: None)
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 1 << 10)
+    monkeypatch.setattr(parallel, "_PART_BYTES", 1 << 18)
+    asked: list[str] = []
+    answers = parallel.answers_in_parallel
+
+    def noting(source: Any, task: str, argument: Any, start: int) -> Any:
+        asked.append(argument[0])
+        return answers(source, task, argument, start)
+
+    monkeypatch.setattr(counting, "answers_in_parallel", noting)
+    lines = text.split(b"\n")
+    patterns = [("ERROR|refused", False), ("[0-9]{3} ms\r?$", False), ("timeout", True), ("nothing has this", False)]
+    with open_log(log_file) as log:
+        for pattern, ignore_case in patterns:
+            flags = re.IGNORECASE if ignore_case else 0
+            numbers = [n for n, line in enumerate(lines, 1) if re.search(pattern.encode(), line, flags) and n >= 500]
+            result = log.search(pattern, limit=300, first_line=500, ignore_case=ignore_case)
+            assert result.total == len(numbers)
+            assert [match.line.number for match in result.matches] == numbers[:300]
+    assert asked == [pattern for pattern, _ in patterns]
 
 
 def test_context_and_range_are_kept(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A large log told by one process a core, each of which reads its parts of an open file itself.
+"""A large log looked at by one process a core, each of which reads its parts of an open file itself.
 
 The processes are fresh interpreters, not forks: a fork of a notebook's kernel, with its threads, may hang. They get the
 descriptor, are asked for parts of the file over a pipe, and end with it. The file is the log where it is plain; of
@@ -16,7 +16,6 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
-from datetime import UTC, datetime
 from importlib import import_module
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,51 +23,49 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from logdebug.errors import LogInterrupted
 from logdebug.logs.ring import Part, Ring
 from logdebug.logs.source import Source
-from logdebug.logs.stretches import CHUNK_BYTES, Stretch, Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["NoWorkers", "Told", "is_large", "tell_in_parallel", "work"]
+__all__ = ["CHUNK_BYTES", "Answer", "NoWorkers", "answers_in_parallel", "is_large", "work"]
+
+CHUNK_BYTES = 128 << 10
+"""Text is worked on in chunks of this size, which stay in the processor's cache."""
 
 _PARALLEL_BYTES = 128 << 20  # of text: from this size on, starting processes pays
 _TEXT_PER_STORED = 10  # what compressed logs usually come to
-
 _PART_BYTES = 4 << 20
 _AHEAD = 3  # parts that a process is asked for beyond the one that is waited for
 _MOST_WORKERS = 8
 _WORTH_NUMPY_PARTS = 128  # numpy counts quicker than what does so without it, but takes 0.2 s to import
 _REQUEST = struct.Struct("<QQ")
 _LENGTH = struct.Struct("<Q")
-_CODE = "import sys; sys.path[:] = {path!r}; from logdebug.logs.parallel import work; work({fd}, {reference!r})"
+_CODE = "import sys; sys.path[:] = {path!r}; from logdebug.logs.parallel import work; work({fd}, {task!r})"
 # glibc's mallopt(3): the size from which on memory comes from the system, and how much is kept when it is given back.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _ONE_AT_A_TIME = threading.Lock()
 
 
 class NoWorkers(Exception):
-    """No process could be started, or one died: the log is to be told without them."""
+    """No process could be started, or one died: the log is to be looked at without them."""
 
 
-class Told(NamedTuple):
-    """What a process tells of a part.
+class Answer(NamedTuple):
+    """What a process makes of a part.
 
     Parameters
     ----------
     worker
-        Which process; each has groups of its own.
-    learned
-        The groups that are new to it: key, example and first line, lines counted from 1 at the part's start.
-    stretch
-        The part, lines counted likewise.
-    ends
-        Of each chunk: how many lines end in it, where it ends, and whether a line ends there.
+        Which process it is, from 0.
+    part
+        The part; `part.start + part.shift` is where it begins in the log's text.
+    value
+        What the task gave.
     """
 
     worker: int
-    learned: list[tuple[bytes, bytes, int]]
-    stretch: Stretch
-    ends: list[tuple[int, int, bool]]
+    part: Part
+    value: Any
 
 
 def is_large(source: Source) -> bool:
@@ -76,8 +73,20 @@ def is_large(source: Source) -> bool:
     return source.stored_bytes * (_TEXT_PER_STORED if source.compression else 1) >= _PARALLEL_BYTES
 
 
-def tell_in_parallel(source: Source, reference: datetime) -> Iterator[Told]:
-    """Tell of a log part by part, in order.
+def answers_in_parallel(source: Source, task: str, argument: Any, start: int = 0) -> Iterator[Answer]:
+    """Have a log worked on part by part; give the answers in the parts' order.
+
+    Parameters
+    ----------
+    source
+        The log.
+    task
+        The module whose `task(argument)` gives each process what it calls with the chunks of each part, (offset, text),
+        and that makes a plain value of them.
+    argument
+        A plain value.
+    start
+        The byte of the log's text to begin at, where a line begins.
 
     Raises
     ------
@@ -95,11 +104,14 @@ def tell_in_parallel(source: Source, reference: datetime) -> Iterator[Told]:
     try:
         if not source.is_plain:
             ring = Ring(source, _AHEAD * cores)
-        descriptor, parts = (ring.descriptor, ring.parts()) if ring else (source.descriptor, _parts_of(source))
+        descriptor, parts = (
+            (ring.descriptor, ring.parts(start)) if ring else (source.descriptor, _parts_of(source, start))
+        )
         for _ in range(cores):
-            workers.append(_start(descriptor, reference))  # noqa: PERF401 -- those started are ended if one fails
-        for told in _tell(parts, workers):
-            yield told
+            workers.append(_start(descriptor, task))
+            _send(workers[-1], marshal.dumps(argument))
+        for answer in _answers(parts, workers):
+            yield answer
             if source.stops != stops:
                 raise LogInterrupted(f"reading {source.name} was stopped", log=source.name)
     except (OSError, ValueError, EOFError) as error:
@@ -112,8 +124,8 @@ def tell_in_parallel(source: Source, reference: datetime) -> Iterator[Told]:
         _ONE_AT_A_TIME.release()
 
 
-def _start(descriptor: int, reference: datetime) -> subprocess.Popen[bytes]:
-    code = _CODE.format(path=sys.path, fd=descriptor, reference=reference.timestamp())
+def _start(descriptor: int, task: str) -> subprocess.Popen[bytes]:
+    code = _CODE.format(path=sys.path, fd=descriptor, task=task)
     return subprocess.Popen(  # noqa: S603 -- this very interpreter, with this very code
         [sys.executable, "-I", "-c", code],
         stdin=subprocess.PIPE,
@@ -134,41 +146,41 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
     worker.wait()
 
 
-def _parts_of(source: Source) -> Iterator[Part]:
+def _parts_of(source: Source, start: int) -> Iterator[Part]:
     """Cut a plain log into parts at line starts."""
-    start = 0
     while start < source.stored_bytes:
         end = min(source.line_start(start + _PART_BYTES), source.stored_bytes)
         yield Part(start, end, 0)
         start = end
 
 
-def _tell(parts: Iterator[Part], workers: list[subprocess.Popen[bytes]]) -> Iterator[Told]:
+def _answers(parts: Iterator[Part], workers: list[subprocess.Popen[bytes]]) -> Iterator[Answer]:
     """Ask the processes in turn for part after part, some ahead, and give their answers in order."""
-    asked: deque[tuple[int, int]] = deque()  # which process, and the part's shift
+    asked: deque[tuple[int, Part]] = deque()
     turns = cycle(range(len(workers)))
     for part in parts:
         worker = next(turns)
-        pipe = workers[worker].stdin
-        assert pipe is not None  # noqa: S101 -- for the type checker: it was asked for
-        pipe.write(_REQUEST.pack(part.start, part.end))
-        pipe.flush()
-        asked.append((worker, part.shift))
+        _send(workers[worker], _REQUEST.pack(part.start, part.end))
+        asked.append((worker, part))
         if len(asked) == _AHEAD * len(workers):
             yield _answer(workers, *asked.popleft())
     while asked:
         yield _answer(workers, *asked.popleft())
 
 
-def _answer(workers: list[subprocess.Popen[bytes]], number: int, shift: int) -> Told:
-    """Give what a process answers next; its part is so many bytes further on in the log's text."""
-    pipe = workers[number].stdout
-    assert pipe is not None  # noqa: S101 -- for the type checker: it was asked for
+def _send(worker: subprocess.Popen[bytes], data: bytes) -> None:
+    assert worker.stdin is not None  # noqa: S101 -- for the type checker: it was asked for
+    worker.stdin.write(_LENGTH.pack(len(data)) + data)
+    worker.stdin.flush()
+
+
+def _answer(workers: list[subprocess.Popen[bytes]], number: int, part: Part) -> Answer:
+    return Answer(number, part, marshal.loads(_received(workers[number].stdout)))  # noqa: S302 -- our own
+
+
+def _received(pipe: Any) -> bytes:
     (size,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
-    learned, lines, newlines, counts, last, seconds, ends = marshal.loads(_read(pipe, size))  # noqa: S302 -- our own
-    time = datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
-    ends = [(newlines, end + shift, ended) for newlines, end, ended in ends]
-    return Told(number, learned, Stretch(1, lines, newlines, counts, last, time), ends)
+    return _read(pipe, size)
 
 
 def _read(pipe: Any, size: int) -> bytes:
@@ -178,21 +190,24 @@ def _read(pipe: Any, size: int) -> bytes:
     return data
 
 
-def work(descriptor: int, reference_seconds: float) -> None:
-    """Answer requests for parts of an open file until there are no more; the other end of `tell_in_parallel`."""
+def work(descriptor: int, task: str) -> None:
+    """Answer requests for parts of an open file until there are no more; the other end of `answers_in_parallel`."""
     _keep_memory()
-    source = Source(descriptor, "log")
-    teller = Teller(datetime.fromtimestamp(reference_seconds, UTC))
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    asked = 0
-    while len(request := requests.read(_REQUEST.size)) == _REQUEST.size:
-        asked += 1
-        if asked == _WORTH_NUMPY_PARTS:
-            import_module("numpy")
-        start, end = _REQUEST.unpack(request)
-        data = marshal.dumps(_answer_to(source.blocks_between(start, end, CHUNK_BYTES), teller))
-        answers.write(_LENGTH.pack(len(data)) + data)
-        answers.flush()
+    source = Source(descriptor, "log")
+    with suppress(EOFError):
+        answer: Callable[[Iterator[tuple[int, bytes]]], Any] = import_module(task).task(
+            marshal.loads(_received(requests))  # noqa: S302 -- our own
+        )
+        asked = 0
+        while True:
+            start, end = _REQUEST.unpack(_received(requests))
+            asked += 1
+            if asked == _WORTH_NUMPY_PARTS:
+                import_module("numpy")
+            data = marshal.dumps(answer(source.blocks_between(start, end, CHUNK_BYTES)))
+            answers.write(_LENGTH.pack(len(data)) + data)
+            answers.flush()
 
 
 def _keep_memory() -> None:
@@ -201,26 +216,3 @@ def _keep_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, 32 << 20)
         mallopt(_TRIM_THRESHOLD, 64 << 20)
-
-
-def _answer_to(chunks: Iterator[tuple[int, bytes]], teller: Teller) -> Any:
-    """Tell of a part of the file, in plain values."""
-    miner = teller.miner
-    known = len(miner.keys)
-    teller.restart()
-    lines = newlines = 0
-    counts: dict[int, int] = {}
-    last: dict[int, int] = {}
-    ends: list[tuple[int, int, bool]] = []
-    time = None
-    for offset, chunk in chunks:
-        stretch = teller.take(chunk, timed=time is None)
-        lines, newlines = lines + stretch.lines, newlines + stretch.newlines
-        for group, count in stretch.counts.items():
-            counts[group] = counts.get(group, 0) + count
-        last.update(stretch.last)
-        ends.append((stretch.newlines, offset + len(chunk), chunk.endswith(b"\n")))
-        time = time or stretch.time
-    learned = list(zip(miner.keys[known:], miner.examples[known:], miner.first_lines[known:], strict=True))
-    seconds = time.timestamp() if time else None
-    return learned, lines, newlines, counts, last, seconds, ends

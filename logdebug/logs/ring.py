@@ -64,8 +64,8 @@ class Ring:
         self.descriptor = os.memfd_create("log")
         os.ftruncate(self.descriptor, _FIRST_PLACE + places * _PLACE_BYTES)
 
-    def parts(self) -> Iterator[Part]:
-        """Put part after part in its place, each when it is asked for.
+    def parts(self, offset: int = 0) -> Iterator[Part]:
+        """Put part after part in its place, from byte `offset` of the text on, each when it is asked for.
 
         Raises
         ------
@@ -74,8 +74,8 @@ class Ring:
         """
         number = size = end = 0
         start = _FIRST_PLACE
-        for offset, text in self._source.blocks(0, _PART_BYTES):
-            end = offset + len(text)
+        for begin, text in self._source.blocks(offset, _PART_BYTES):
+            end = begin + len(text)
             is_whole = text.endswith(b"\n") or end == self._source.text_bytes
             if not is_whole or size + len(text) > _PLACE_BYTES:
                 raise ValueError("a line is longer than what other processes are given at a time")

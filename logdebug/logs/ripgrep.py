@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from logdebug.logs.source import Source
 
-__all__ = ["NoRipgrep", "count_by_ripgrep", "lines_by_ripgrep"]
+__all__ = ["NoRipgrep", "count_by_ripgrep", "lines_by_ripgrep", "may_use_ripgrep"]
 
 _LEAST_BYTES = 32 << 20
 _SAMPLES = 64
@@ -50,6 +50,13 @@ class NoRipgrep(Exception):
 @cache
 def _program() -> str | None:
     return shutil.which("rg") if sys.platform == "linux" else None
+
+
+def may_use_ripgrep(source: Source, pattern: str) -> bool:
+    """Tell whether it is installed, fit for a search and worth being started for it."""
+    if _program() is None or not source.is_plain or source.stored_bytes < _LEAST_BYTES:
+        return False
+    return _SAME.fullmatch(pattern) is not None and not _CLASS_OPERATOR.search(pattern) and _is_fit(source)
 
 
 def lines_by_ripgrep(source: Source, pattern: str, *, ignore_case: bool, most: int | None = None) -> Iterator[int]:
@@ -99,9 +106,7 @@ def count_by_ripgrep(source: Source, pattern: str, offset: int, *, ignore_case: 
 
 def _command(source: Source, pattern: str, *, ignore_case: bool) -> list[str]:
     program = _program()
-    if program is None or not source.is_plain or source.stored_bytes < _LEAST_BYTES:
-        raise NoRipgrep
-    if not _SAME.fullmatch(pattern) or _CLASS_OPERATOR.search(pattern) or not _is_fit(source):
+    if program is None or not may_use_ripgrep(source, pattern):
         raise NoRipgrep
     options = ["--no-config", "--no-mmap", "--text", "--encoding=none", "--no-unicode", "--color=never"]
     options += ["--no-filename", "--ignore-case" if ignore_case else "--case-sensitive"]

@@ -9,10 +9,11 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from logdebug.logs.counting import count_lines, in_order
+from logdebug.logs.counting import found_by_all_cores, found_in, in_order, lines_in, newlines_in
 from logdebug.logs.onward import OnwardLines
+from logdebug.logs.parallel import NoWorkers, is_large
 from logdebug.logs.patterns import compiled
-from logdebug.logs.ripgrep import NoRipgrep, count_by_ripgrep, lines_by_ripgrep
+from logdebug.logs.ripgrep import NoRipgrep, count_by_ripgrep, lines_by_ripgrep, may_use_ripgrep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +26,6 @@ __all__ = ["Match", "SearchResult", "search"]
 _LARGE_BYTES = 8 << 20
 # Larger pieces of memory would come from the system anew each time, page by page.
 _BLOCK_BYTES = 256 << 10
-_LONG_BYTES = 4 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,11 @@ def _found_to_end(
 ) -> tuple[list[int], int]:
     """Give the numbers of the first lines that match, and how many do: those beyond the limit are only counted."""
     regex = compiled(pattern, ignore_case=ignore_case)
+    if is_large(source) and not may_use_ripgrep(source, pattern):
+        at = next(index.lines(first_line, first_line), None)
+        with suppress(NoWorkers):
+            start = at.byte_start if at is not None else 0
+            return found_by_all_cores(source, index, pattern, start, ignore_case=ignore_case, most=limit)
     found = (
         _in_whole_log(source, index, regex, pattern, ignore_case=ignore_case, most=limit)
         if first_line <= 1
@@ -139,8 +144,7 @@ def _found_to_end(
     with suppress(NoRipgrep):
         return numbers, limit + count_by_ripgrep(source, pattern, offset, ignore_case=ignore_case)
     blocks = (block for _, block in source.blocks(offset, _BLOCK_BYTES))
-    others = count_lines(pattern, blocks, ignore_case=ignore_case, threads=_threads(source, offset))
-    return numbers, limit + others
+    return numbers, limit + found_in(pattern, blocks, ignore_case=ignore_case).total
 
 
 def _in_whole_log(
@@ -162,7 +166,7 @@ def _matching(source: Source, index: LineIndex, regex: Any, first: int, last: in
     blocks = (block for _, block in source.blocks(offset, _BLOCK_BYTES))
     threads = _threads(source, offset) if last is None else 1
     for block, found, newlines in in_order(partial(_looked_at, regex), blocks, threads):
-        for line in _in_block(regex, block, number, found):
+        for line in lines_in(regex, block, number, found):
             if last is not None and line > last:
                 return
             # A line longer than a block comes in pieces, each of which may match.
@@ -183,41 +187,7 @@ def _looked_at(regex: Any, block: bytes) -> tuple[bytes, int, int]:
     # One byte is found many times as fast as two.
     text = block.replace(b"\r\n", b"\n") if b"\r" in block else block
     match = regex.search(text)
-    return text, -1 if match is None else match.start(), _newlines(text, 0, len(text))
-
-
-def _newlines(block: bytes, start: int, end: int) -> int:
-    """Count newlines; in a long text by numpy, which is several times as fast there."""
-    if end - start < _LONG_BYTES:
-        return block.count(b"\n", start, end)
-    import numpy as np
-
-    return int(np.count_nonzero(np.frombuffer(block, np.uint8, end - start, start) == ord("\n")))
-
-
-def _in_block(regex: Any, block: bytes, number: int, start: int) -> Iterator[int]:
-    """Give the number of each line of a block that matches.
-
-    Parameters
-    ----------
-    regex, block
-        What to look for, and in what.
-    number
-        That of the block's first line.
-    start
-        Where the first match begins; -1 for there is none.
-    """
-    counted, size = 0, len(block)
-    # The empty match behind the last newline is in no line of this block.
-    while start >= 0 and not (start == size and block.endswith(b"\n")):
-        number += _newlines(block, counted, start)
-        counted = start
-        yield number
-        at = block.find(b"\n", start) + 1
-        if not at or at >= size:
-            return
-        match = regex.search(block, at)
-        start = -1 if match is None else match.start()
+    return text, -1 if match is None else match.start(), newlines_in(text, 0, len(text))
 
 
 def _with_context(index: LineIndex, numbers: Iterable[int], context: int) -> Iterator[Match]:

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logdebug.logs.mining import Miner
+from logdebug.logs.parallel import CHUNK_BYTES
 from logdebug.logs.timestamps import find_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-__all__ = ["CHUNK_BYTES", "Stretch", "Teller", "chunks_of", "first_time"]
-
-CHUNK_BYTES = 128 << 10
-"""Text is worked on in chunks of this size, which stay in the processor's cache."""
+__all__ = ["Stretch", "Teller", "chunks_of", "first_time"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""A large log told by several processes: what each tells of its parts, put together in the log's order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from logdebug.logs.parallel import answers_in_parallel
+from logdebug.logs.stretches import Stretch, Teller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from logdebug.logs.source import Source
+
+__all__ = ["Told", "task", "tell_in_parallel"]
+
+
+class Told(NamedTuple):
+    """What a process tells of a part.
+
+    Parameters
+    ----------
+    worker
+        Which process; each has groups of its own.
+    learned
+        The groups that are new to it: key, example and first line, lines counted from 1 at the part's start.
+    stretch
+        The part, lines counted likewise.
+    ends
+        Of each chunk: how many lines end in it, where in the log's text it ends, and whether a line ends there.
+    """
+
+    worker: int
+    learned: list[tuple[bytes, bytes, int]]
+    stretch: Stretch
+    ends: list[tuple[int, int, bool]]
+
+
+def tell_in_parallel(source: Source, reference: datetime) -> Iterator[Told]:
+    """Tell of a log part by part, in order.
+
+    Parameters
+    ----------
+    source
+        The log.
+    reference
+        About when it was written, for times without a year.
+
+    Raises
+    ------
+    NoWorkers
+        Where processes can't be had, are busy with another log, or one died.
+    LogInterrupted
+        Where reading was stopped.
+    """
+    for worker, part, value in answers_in_parallel(source, __name__, reference.timestamp()):
+        learned, lines, newlines, counts, last, seconds, ends = value
+        time = datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
+        ends = [(newlines, end + part.shift, ended) for newlines, end, ended in ends]
+        yield Told(worker, learned, Stretch(1, lines, newlines, counts, last, time), ends)
+
+
+def task(reference_seconds: float) -> Callable[[Iterator[tuple[int, bytes]]], Any]:
+    """Give what tells of part after part in plain values, in a process of its own."""
+    teller = Teller(datetime.fromtimestamp(reference_seconds, UTC))
+    return lambda chunks: _told(chunks, teller)
+
+
+def _told(chunks: Iterator[tuple[int, bytes]], teller: Teller) -> Any:
+    miner = teller.miner
+    known = len(miner.keys)
+    teller.restart()
+    lines = newlines = 0
+    counts: dict[int, int] = {}
+    last: dict[int, int] = {}
+    ends: list[tuple[int, int, bool]] = []
+    time = None
+    for offset, chunk in chunks:
+        stretch = teller.take(chunk, timed=time is None)
+        lines, newlines = lines + stretch.lines, newlines + stretch.newlines
+        for group, count in stretch.counts.items():
+            counts[group] = counts.get(group, 0) + count
+        last.update(stretch.last)
+        ends.append((stretch.newlines, offset + len(chunk), chunk.endswith(b"\n")))
+        time = time or stretch.time
+    learned = list(zip(miner.keys[known:], miner.examples[known:], miner.first_lines[known:], strict=True))
+    seconds = time.timestamp() if time else None
+    return learned, lines, newlines, counts, last, seconds, ends
