@@ -7,6 +7,7 @@ found (`sentence`, `story`). Same log, same diagnosis.
 from __future__ import annotations
 
 import time
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,10 @@ from logdebug.agent.suspicion import suspicions_quoted
 from logdebug.records import Diagnosis, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from logdebug.agent.clues import Clue
+    from logdebug.agent.survey import Survey
     from logdebug.logs import Log, Record
     from logdebug.records import Incident
 
@@ -53,7 +57,7 @@ def diagnose(incident: Incident, log: Log) -> Diagnosis:
     begun = time.perf_counter()
     survey = take_survey(log)
     conclusion = conclude(survey)
-    before = _record_before(conclusion.cause, log)
+    before = _record_before(conclusion.cause, survey, log)
     evidence = evidence_of(conclusion, incident.log_file, log)
     grounded = any(quote.verified for quote in evidence)
     if conclusion.status == "diagnosed" and not grounded:
@@ -63,7 +67,7 @@ def diagnose(incident: Incident, log: Log) -> Diagnosis:
         working_dir=str(incident.working_dir),
         log_file=incident.log_file,
         status=conclusion.status,
-        root_cause=root_cause_of(conclusion, survey, before, _records_after(conclusion.cause, log)),
+        root_cause=root_cause_of(conclusion, survey, before, _records_after(conclusion.cause, survey, log)),
         category=conclusion.category,
         severity=conclusion.severity,
         confidence=conclusion.confidence,
@@ -77,23 +81,33 @@ def diagnose(incident: Incident, log: Log) -> Diagnosis:
     )
 
 
-def _record_before(cause: Clue | None, log: Log) -> Record | None:
+def _record_before(cause: Clue | None, survey: Survey, log: Log) -> Record | None:
     """Give the record just before the cause: what the program was doing when it failed."""
     if cause is None:
         return None
     if cause.line != cause.first_line and cause.record.level == "info":
         return cause.record  # a trace below a harmless line, which says what was going on
     last = None
-    for record in log.records(max(1, cause.first_line - _BEFORE_LINES), cause.first_line - 1):
+    for record in _records(max(1, cause.first_line - _BEFORE_LINES), cause.first_line - 1, survey, log):
         last = without_planted(record) or last
     return last
 
 
-def _records_after(cause: Clue | None, log: Log) -> tuple[Record, ...]:
+def _records_after(cause: Clue | None, survey: Survey, log: Log) -> tuple[Record, ...]:
     """Give the records right after the cause that were logged at the same moment."""
     if cause is None or cause.time is None:
         return ()
     line = cause.record.last_line
-    following = log.records(line + 1, min(line + _AFTER_LINES, log.line_count))
+    following = _records(line + 1, min(line + _AFTER_LINES, log.line_count), survey, log)
     own = (without_planted(record) for record in following if record.timestamp == cause.time)
     return tuple(record for record in own if record is not None)
+
+
+def _records(first: int, last: int, survey: Survey, log: Log) -> Iterable[Record]:
+    """Give the records of some lines: those that the survey has read, where these lines begin and end with one."""
+    begin = bisect_left(survey.records, first, key=lambda record: record.first_line)
+    end = bisect_right(survey.records, last, lo=begin, key=lambda record: record.first_line)
+    known = survey.records[begin:end]
+    if known and known[0].first_line == first and known[-1].last_line == last:
+        return known
+    return log.records(first, last)

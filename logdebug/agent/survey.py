@@ -53,6 +53,8 @@ class Survey:
         Lines of the log.
     requests, failed_requests
         How many access-log lines there are, and how many of them were answered with 5xx.
+    records
+        All records of a small log; none of a large one.
     """
 
     clues: tuple[Clue, ...]
@@ -61,6 +63,7 @@ class Survey:
     line_count: int
     requests: int = 0
     failed_requests: int = 0
+    records: tuple[Record, ...] = ()
 
 
 def take_survey(log: Log) -> Survey:
@@ -90,12 +93,11 @@ class _Surveyor:
         self.requests = 0
 
     def whole(self) -> Survey:
-        first = last = None
-        for record in self.log.records():
-            first = first or record
-            last = record
+        records = tuple(self.log.records())
+        for record in records:
             self.take(record)
-        return self.result(first, self.own_end(last))
+        first, last = (records[0], records[-1]) if records else (None, None)
+        return replace(self.result(first, self.own_end(last)), records=records)
 
     def own_end(self, last: Record | None) -> Record | None:
         """Give the last record that the program itself wrote: what was planted after it ends nothing."""

@@ -34,9 +34,11 @@ def has_no_dates(text: bytes, reference: datetime) -> bool:
         About when they were written.
     """
     lines = [line[:_LINE_BYTES].decode("utf-8", "replace") for line in text[:_SAMPLE_BYTES].split(b"\n")]
-    dated = sum(parse_timestamp(line) is not None for line in lines)
-    timed = sum(parse_timestamp(line, reference=reference) is not None for line in lines)
-    return timed > dated * _OF_ONE_DATED
+    dated = [parse_timestamp(line) is not None for line in lines]
+    # What has a date is a time, whatever the reference.
+    others = (line for line, is_dated in zip(lines, dated, strict=True) if not is_dated)
+    timed = sum(dated) + sum(parse_timestamp(line, reference=reference) is not None for line in others)
+    return timed > sum(dated) * _OF_ONE_DATED
 
 
 def unwrapped(times: Sequence[datetime], last: datetime) -> list[datetime]:

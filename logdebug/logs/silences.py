@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from heapq import nlargest
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -58,9 +59,10 @@ def silences_of(log: Log, scan: Scan) -> tuple[Silence, ...]:
     if scan.first_time is None or scan.last_time is None or scan.line_count < 3:
         return ()
     span = (scan.last_time - scan.first_time).total_seconds()
-    small = scan.line_count <= _SMALL_LINES
-    steps = _steps(_times(log, 1, scan.line_count) if small else _starts(scan))
-    if not small:
+    if scan.line_count <= _SMALL_LINES:
+        steps = _longest_steps(_times(log, 1, scan.line_count), _MOST + 1)
+    else:
+        steps = _steps(_starts(scan))
         usual = max(span, 0.0) / scan.line_count
         steps.sort(key=lambda step: -_excess(step, usual))
         steps = [_narrowed(log, step, usual) for step in steps[:_CANDIDATES]]
@@ -77,6 +79,11 @@ def silences_of(log: Log, scan: Scan) -> tuple[Silence, ...]:
 def _steps(times: Iterable[tuple[int, datetime]]) -> list[Silence]:
     """Give the steps from each time to the next."""
     return [_between(*pair) for pair in pairwise(times)]
+
+
+def _longest_steps(times: Iterable[tuple[int, datetime]], most: int) -> list[Silence]:
+    """Give the longest of the steps from each time to the next."""
+    return [_between(*pair) for pair in nlargest(most, pairwise(times), key=lambda pair: pair[1][1] - pair[0][1])]
 
 
 def _excess(step: Silence, usual: float) -> float:
