@@ -37,7 +37,6 @@ _MOST_DECODED = 8  # pieces of one line, of each encoding
 _FEWEST_PERCENT = 3
 _MOST_CHARACTERS = 2_000  # of one line; what is longer is looked at in its first part
 _ROW = re.compile(r"^(\d{1,15})[|-] |^(?:[\d,]+x )?L(\d{1,15})(?:-L\d+)? ")
-_BLOCK = r"<data {mark} ([^\n]*)>\n(.*?)\n</data {mark}>"
 _OF_FILE = re.compile(r"^(?:of|overview of) (['\"])(.*)\1$")
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}={0,2}")
@@ -158,17 +157,32 @@ def suspicions_told(messages: Sequence[Message], mark: str) -> tuple[Suspicion, 
     mark
         What stands at the ends of its data blocks.
     """
-    block = re.compile(_BLOCK.format(mark=re.escape(mark)), re.DOTALL)
     found: dict[tuple[str, int | None, str], Suspicion] = {}
     for message in messages:
-        for shown in block.finditer(message.text):
-            if shown[1].startswith("hypothesis"):
+        for kind, shown in _blocks(message.text, mark):
+            if kind.startswith("hypothesis"):
                 continue  # code's own words about lines that are shown elsewhere
-            named = _OF_FILE.match(shown[1])
-            for each in suspicions_in(f"{shown[1]}\n{shown[2]}", named[2] if named else ""):
+            named = _OF_FILE.match(kind)
+            for each in suspicions_in(f"{kind}\n{shown}", named[2] if named else ""):
                 key = (each.file, each.line, "" if each.line is not None else each.words)
                 found.setdefault(key, each)
     return tuple(found.values())[:_MOST_FLAGGED]
+
+
+def _blocks(text: str, mark: str) -> Iterator[tuple[str, str]]:
+    """Give the kind and the text of each data block."""
+    begin, end = f"<data {mark} ", f"\n</data {mark}>"
+    at = text.find(begin)
+    while at >= 0:
+        line_end = text.find("\n", at)
+        stop = text.find(end, line_end + 1) if line_end >= 0 else -1
+        if stop < 0:
+            return
+        at += len(begin)
+        if text[line_end - 1] == ">":
+            yield text[at : line_end - 1], text[line_end + 1 : stop]
+            at = stop + len(end)
+        at = text.find(begin, at)
 
 
 def suspicions_quoted(evidence: Sequence[Evidence]) -> tuple[Suspicion, ...]:

@@ -237,6 +237,8 @@ def _level(lines: list[Line]) -> Level | None:
 
 
 def _joined(lines: list[Line]) -> str:
+    if len(lines) == 1:
+        return lines[0].text[:_HEAD_BYTES]
     texts: list[str] = []
     size = 0
     for place, line in enumerate(lines):

@@ -30,9 +30,9 @@ from logdebug.run.events import (
     RunStarted,
     StepTaken,
 )
+from logdebug.run.wording import call_in_words
 
 if TYPE_CHECKING:
-    from logdebug.agent.messages import ToolCall
     from logdebug.agent.steps import Step
 
 __all__ = ["Board", "Row", "State"]
@@ -253,7 +253,7 @@ def _take_step(row: Row, step: Step) -> None:
     if isinstance(step, Answered):
         row.spent += replace(step.usage, turns=1, seconds=0.0)
     if isinstance(step, ToolUsed):
-        row.looked_at = _call_in_words(step.call)
+        row.looked_at = call_in_words(step.call.name, step.call.arguments)
     row.doing = _step_in_words(row, step)
 
 
@@ -268,7 +268,7 @@ def _step_in_words(row: Row, step: Step) -> str:
         case Retried():
             words = f"waiting {step.wait_seconds:.0f} s: {step.reason}"
         case Answered(tool_calls=[call, *_]):
-            words = _call_in_words(call)
+            words = call_in_words(call.name, call.arguments)
         case ToolUsed():
             words = row.looked_at
         case Rejected():
@@ -280,23 +280,3 @@ def _step_in_words(row: Row, step: Step) -> str:
         case Concluded():
             words = "concluding"
     return words
-
-
-def _call_in_words(call: ToolCall) -> str:
-    """Say what a tool call does: "searching for `timeout`"."""
-    from logdebug.agent.objects import objects_in
-
-    given = next(objects_in(call.arguments), {})
-    file = given.get("file") or given.get("path")
-    match call.name:
-        case "search":
-            return f"searching for `{given.get('pattern', '')}`" + (f" in {file}" if file else "")
-        case "read_lines":
-            return f"reading from line {given.get('first', 1)}" + (f" of {file}" if file else "")
-        case "overview":
-            return "reading the overview" + (f" of {file}" if file else "")
-        case "list_files":
-            return "listing the files" + (f" in {file}" if file else "")
-        case "submit_diagnosis":
-            return "submitting its diagnosis"
-    return call.name.replace("_", " ")

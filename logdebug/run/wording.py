@@ -7,6 +7,7 @@ isn't as expected is told as far as it can be.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from logdebug.report.text import one_line, shorten
@@ -14,7 +15,7 @@ from logdebug.report.text import one_line, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["step_in_words", "tool_in_words"]
+__all__ = ["call_in_words", "step_in_words", "tool_in_words"]
 
 _MOST_LETTERS = 500
 
@@ -60,6 +61,27 @@ def tool_in_words(name: str, arguments: str) -> str:
         case "submit_diagnosis":
             return "submitted a diagnosis"
     return f"{name} {arguments}"
+
+
+@lru_cache(256)  # it is said when a call is asked for, and again when it is carried out
+def call_in_words(name: str, arguments: str) -> str:
+    """Say what a tool call does while it goes on: "searching for `timeout`"; parameters as of `tool_in_words`."""
+    from logdebug.agent.objects import objects_in
+
+    given = next(objects_in(arguments), {})
+    file = given.get("file") or given.get("path")
+    match name:
+        case "search":
+            return f"searching for `{given.get('pattern', '')}`" + (f" in {file}" if file else "")
+        case "read_lines":
+            return f"reading from line {given.get('first', 1)}" + (f" of {file}" if file else "")
+        case "overview":
+            return "reading the overview" + (f" of {file}" if file else "")
+        case "list_files":
+            return "listing the files" + (f" in {file}" if file else "")
+        case "submit_diagnosis":
+            return "submitting its diagnosis"
+    return name.replace("_", " ")
 
 
 def _range(first: object, last: object) -> str:
