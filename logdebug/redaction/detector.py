@@ -12,12 +12,12 @@ import re2
 
 from logdebug.redaction.blocks import KEY_MARKS, key_lines, named_above
 from logdebug.redaction.columns import named_by_column
-from logdebug.redaction.expressions import UNANCHORED, Expressions, matching
+from logdebug.redaction.expressions import UNANCHORED, families, matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from logdebug.redaction.expressions import Expression
+    from logdebug.redaction.expressions import Expression, Family
     from logdebug.redaction.rules import Rule
 
 __all__ = ["Detector", "Span", "detector_of"]
@@ -56,7 +56,7 @@ class Detector:
         self.kinds = frozenset(rule.kind for rule in self.rules)
         self._keys = next((rule for rule in self.rules if rule.kind == "private-key"), None)
         self._lock = threading.Lock()
-        self._compiled: Expressions | None = None
+        self._compiled: list[Family] | None = None
 
     def spans(self, data: bytes) -> list[Span]:
         """Find the secrets in a text.
@@ -75,14 +75,15 @@ class Detector:
             return []
         compiled = self._compiled or self._compile()
         found: list[tuple[int, int, int]] = []
-        lines = list(compiled.lines(data))
-        if _are_alike(lines, data, compiled):
-            for rule in compiled.in_text(data):
-                found += (hit for hit in _hits(rule, data, 0, len(data)) if rule.is_anchored(data, hit[0]))
-        else:
-            for start, end in lines:
-                for rule in compiled.on_line(data[start:end]):
-                    found += _hits(rule, data, start, end)
+        for family in compiled:
+            lines = list(family.lines(data))
+            if _are_alike(lines, data, family):
+                for rule in family.within(data):
+                    found += (hit for hit in _hits(rule, data, 0, len(data)) if rule.is_anchored(data, hit[0]))
+            else:
+                for start, end in lines:
+                    for rule in family.within(data[start:end]):
+                        found += _hits(rule, data, start, end)
         if self._keys is not None and any(mark in data for mark in KEY_MARKS):
             place = self.rules.index(self._keys)
             found += [(start, end, place) for start, end in key_lines(data)]
@@ -107,19 +108,19 @@ class Detector:
             spans[-1] = (before, max(until, end), min(place, named))
         return [Span(start, end, self.rules[place]) for start, end, place in spans]
 
-    def _compile(self) -> Expressions:
+    def _compile(self) -> list[Family]:
         with self._lock:
             if self._compiled is None:
-                self._compiled = Expressions(self.rules)
+                self._compiled = families(self.rules)
         return self._compiled
 
 
-def _are_alike(lines: list[tuple[int, int]], data: bytes, compiled: Expressions) -> bool:
+def _are_alike(lines: list[tuple[int, int]], data: bytes, family: Family) -> bool:
     """Tell whether most lines of a text are looked at, by few rules: then each looks at all lines at once."""
     if len(lines) < _MANY_LINES or 2 * len(lines) < data.count(b"\n"):
         return False
     some = lines[:: len(lines) // _SAMPLE_LINES]
-    return len({rule for start, end in some for rule in compiled.on_line(data[start:end])}) <= _FEW_RULES
+    return len({rule for start, end in some for rule in family.within(data[start:end])}) <= _FEW_RULES
 
 
 def _hits(rule: Expression, data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int]]:

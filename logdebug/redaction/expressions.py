@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from logdebug.redaction.rules import Rule
 
-__all__ = ["UNANCHORED", "Expression", "Expressions", "matching"]
+__all__ = ["UNANCHORED", "Expression", "Family", "families", "matching"]
 
 _AROUND = 160
 _MOST_MEMORY = 64 << 20
@@ -99,40 +99,45 @@ class Expression:
         return self._anchor(UNANCHORED, data, start, len(data) if end < 0 else end)[0][0] >= 0
 
 
-class Expressions:
-    """All rules, compiled.
+class Family:
+    """Rules whose anchors are looked for in one pass over a text; without anchors, all its lines are looked at.
+
+    Of too many anchors at once, or too different ones, RE2 has to remember too many states over a long text.
 
     Parameters
     ----------
-    rules
-        In the order of their precedence.
+    expressions
+        The rules, compiled.
+    anchors
+        The anchor of each.
     """
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        expressions = [Expression(place, rule) for place, rule in enumerate(rules)]
-        anchored = [each for each in expressions if rules[each.place].anchor]
-        self._everywhere = [each for each in expressions if not rules[each.place].anchor]
-        self._on_line = _Anchors(anchored, rules)
-        # Of many anchors at once a set has to remember too much over a long text.
-        families = ([each for each in anchored if _family(rules[each.place]) == family] for family in range(3))
-        self._in_text = [_Anchors(family, rules) for family in families if family]
-        anchors = "|".join(sorted({f"(?:{rules[each.place].anchor})" for each in anchored}))
-        self._next_anchor = matching(re2.compile(_by_line(anchors), _options(never_nl=True, never_capture=True)))
+    def __init__(self, expressions: Sequence[Expression], anchors: Sequence[str]) -> None:
+        by_anchor: dict[str, list[Expression]] = {}
+        for expression, anchor in zip(expressions, anchors, strict=True):
+            by_anchor.setdefault(anchor, []).append(expression)
+        self._of = list(by_anchor.values())
+        self._is_everywhere = "" in by_anchor
+        options = _options(never_nl=True, never_capture=True)
+        self._next = matching(re2.compile(_by_line("|".join(f"(?:{anchor})" for anchor in by_anchor)), options))
+        anchored = re2.Set.SearchSet(options)
+        for anchor in by_anchor:
+            anchored.Add(_by_line(anchor))
+        anchored.Compile()
+        self._match: Callable[[bytes], list[int]] = anchored._set.Match  # noqa: SLF001 -- half the time of the wrapper's
 
-    def on_line(self, line: bytes) -> list[Expression]:
-        """Give the rules whose anchors a line has, and those that have none."""
-        return [*self._everywhere, *self._on_line.within(line)]
-
-    def in_text(self, data: bytes) -> list[Expression]:
-        """Give the rules whose anchors a text of many lines has, and those that have none."""
-        return [*self._everywhere, *(each for anchors in self._in_text for each in anchors.within(data))]
+    def within(self, text: bytes) -> list[Expression]:
+        """Give the rules whose anchors a line or a text has, and those that have none."""
+        if len(self._of) == 1:
+            return self._of[0]
+        return [expression for each in self._match(text) for expression in self._of[each]]
 
     def lines(self, data: bytes) -> Iterator[_Span]:
         """Give the lines that need a close look, as start and end."""
-        match, at, size = self._next_anchor, 0, len(data)
+        match, at, size = self._next, 0, len(data)
         while at < size:
             start = at
-            if not self._everywhere:
+            if not self._is_everywhere:
                 anchor = match(UNANCHORED, data, at, size)[0][0]
                 if anchor < 0:
                     return
@@ -143,27 +148,23 @@ class Expressions:
             at = end + 1
 
 
-class _Anchors:
-    """The anchors of some rules, all looked for in one pass."""
-
-    def __init__(self, expressions: Sequence[Expression], rules: Sequence[Rule]) -> None:
-        by_anchor: dict[str, list[Expression]] = {}
-        for expression in expressions:
-            by_anchor.setdefault(rules[expression.place].anchor, []).append(expression)
-        self._of = list(by_anchor.values())
-        anchors = re2.Set.SearchSet(_options(never_nl=True, never_capture=True))
-        for anchor in by_anchor:
-            anchors.Add(_by_line(anchor))
-        anchors.Compile()
-        self._match: Callable[[bytes], list[int]] = anchors._set.Match  # noqa: SLF001 -- half the time of the wrapper's
-
-    def within(self, text: bytes) -> list[Expression]:
-        return [expression for each in self._match(text) for expression in self._of[each]]
+def families(rules: Sequence[Rule]) -> list[Family]:
+    """Compile rules, in the order of their precedence, and tell them apart by what their anchors look for."""
+    of_kind: dict[str, list[Expression]] = {}
+    for place, rule in enumerate(rules):
+        of_kind.setdefault(_kind_of_anchor(rule), []).append(Expression(place, rule))
+    return [Family(members, [rules[each.place].anchor for each in members]) for members in of_kind.values()]
 
 
-def _family(rule: Rule) -> int:
-    """Tell which rules' anchors are looked for together: of values, of words, of tokens."""
-    return 0 if rule.group != "token" else 1 if "(?i:" in rule.anchor else 2
+def _kind_of_anchor(rule: Rule) -> str:
+    """Tell whether an anchor looks for no text, a field's name, an address or a number, a word, or a token's head."""
+    if not rule.anchor:
+        return "none"
+    if _is_field(rule.pattern):
+        return "field"
+    if rule.group == "personal" or "@" in rule.anchor:
+        return "address"
+    return "word" if rule.group == "value" or "(?i:" in rule.anchor else "token"
 
 
 def _options(*, never_nl: bool = False, never_capture: bool = False) -> Any:

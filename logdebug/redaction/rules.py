@@ -15,6 +15,7 @@ import re2
 
 from logdebug.errors import SettingsError
 from logdebug.redaction.checks import CHECKS
+from logdebug.redaction.harmless import harmless_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +134,7 @@ def _shipped() -> tuple[dict[str, str], tuple[Rule, ...]]:
     """Read the rules that ship, and the parts of their patterns; the tests check them, and not each start."""
     text = resources.files("logdebug.redaction").joinpath("rules.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
-    parts: dict[str, str] = table["parts"]
+    parts: dict[str, str] = table["parts"] | harmless_parts()
     return parts, tuple(_filled(Rule(**entry), parts) for entry in table["rule"])
 
 
