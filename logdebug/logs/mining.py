@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from logdebug.logs.calls import calls_of
 from logdebug.logs.fields import http_status_of, json_fields, level_of, message_of, strip_ansi
 from logdebug.logs.generalising import generals_of, with_variables
 from logdebug.logs.residues import Residues
@@ -235,6 +234,8 @@ def grouped(lines: Sequence[str]) -> list[int]:
     lines
         Log lines, without newlines.
     """
+    from logdebug.logs.calls import calls_of
+
     miner = Miner()
     data = [line.encode("utf-8", "replace").replace(b"\n", b" ") for line in lines]
     groups = [group for line in data for group in miner.take(line, 1).last]
