@@ -12,6 +12,7 @@ from logdebug.logs.filters import LineFilter, only_of
 from logdebug.logs.joined import SetLine
 from logdebug.logs.lines import Line, LineIndex
 from logdebug.logs.overview import Overview, overview
+from logdebug.logs.ranking import findings_of
 from logdebug.logs.search import SearchResult, search
 from logdebug.logs.signatures import load_signatures
 from logdebug.logs.source import Source
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from logdebug.logs.fields import Level
     from logdebug.logs.page import Hide
-    from logdebug.logs.signatures import SignatureSet
+    from logdebug.logs.signatures import SignatureHit, SignatureSet
     from logdebug.report.charts.activity import LogPlots
 
 __all__ = ["FilePart", "Log"]
@@ -235,6 +236,11 @@ class Log(Digested):
         from logdebug.report.charts.activity import LogPlots
 
         return LogPlots(self)
+
+    @property
+    def signature_hits(self) -> tuple[SignatureHit, ...]:
+        """The known failures that are recognised, most likely cause first, as the overview has them."""
+        return tuple(findings_of(self._scan(), self.signatures)[1])
 
     def overview(self, *, budget_tokens: int = 2000, hide: Hide | None = None) -> Overview:
         """Give a digest of the log under a token budget, what most likely caused a failure first.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from logdebug.run.projection import Habits
 
 __all__ = ["Estimator", "estimate"]
+
+_MOST_PRICES = 10_000
 
 
 def estimate(
@@ -112,7 +115,8 @@ class Estimator:
         if asked is None:
             return cls(None, limits, ASSUMED, lambda usage: usage)
         below = Path(sessions_dir).expanduser() if sessions_dir is not None else settings.sessions_dir
-        return cls(asked, limits, habits_of(asked.name, below), getattr(asked, "charge", _unpriced))
+        charge = lru_cache(_MOST_PRICES)(getattr(asked, "charge", _unpriced))  # a price takes longer than all else here
+        return cls(asked, limits, habits_of(asked.name, below), charge)
 
     @property
     def name(self) -> str:

@@ -88,13 +88,12 @@ def fingerprint_of(log: Log, diagnosis: Diagnosis) -> Fingerprint:
     diagnosis
         What the embedded analyst makes of it.
     """
-    overview = log.overview()
-    signatures = sorted({hit.signature.id for hit in overview.signature_hits})
-    severe = [_said_exactly(each) for each in overview.templates if each.alarm >= _SEVERE]
+    signatures = sorted({hit.signature.id for hit in log.signature_hits})
+    severe = [_said_exactly(each) for each in log.mined if each.alarm >= _SEVERE]
     return Fingerprint(
         (diagnosis.status, diagnosis.category, *signatures),
         _keys(severe),
-        _keys(_SYSLOG_HOST.sub("", each.pattern) for each in overview.templates),
+        _keys(_SYSLOG_HOST.sub("", each.pattern) for each in log.mined),
     )
 
 

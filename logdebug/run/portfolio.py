@@ -18,6 +18,7 @@ from logdebug.redaction.redactor import Redactor
 from logdebug.redaction.rules import rules_for
 from logdebug.run.dispatch import in_notebook, in_sync, investigate
 from logdebug.run.estimator import Estimator
+from logdebug.run.grouping import grouped
 from logdebug.run.likeness import Fingerprint, fingerprint_of
 from logdebug.run.merging import Merging
 from logdebug.run.plan import Plan, Planned, Way
@@ -202,18 +203,8 @@ class Portfolio:
         )
         if self._estimator.model is None:
             return [[index] for index in ranked]  # asking the embedded analyst costs nothing: nobody need share
-        groups: dict[tuple[str, ...], list[list[int]]] = {}
-        found: list[list[int]] = []
-        for index in ranked:
-            print_ = looks[index].fingerprint
-            held = groups.setdefault(print_.kind, [])
-            alike = next((group for group in held if looks[group[0]].fingerprint.is_like(print_)), None)
-            if alike is None:
-                held.append([index])
-                found.append(held[-1])
-            else:
-                alike.append(index)
-        return found
+        groups = grouped([looks[index].fingerprint for index in ranked])
+        return [[ranked[place] for place in group] for group in groups]
 
     def _affords(self, spent: Usage) -> bool:
         """Say whether the budget allows for what is expected to be spent; what isn't known can't be held against it."""

@@ -97,12 +97,13 @@ def _spent(
 ) -> Usage:
     """Spend as an agent does; None turns for a model that never submits."""
     spent = Usage(cost_usd=0.0)
-    conversation = first_tokens
+    conversation, reply = first_tokens, charge(Usage(1, first_tokens, habits.reply_tokens))
     while turns is None or spent.turns < turns:
         asked = 1
         if limits.nearest(spent, 0.0)[0] >= 1:
             asked, turns = (_BEST_ANSWERS if turns is None else 1), 0
-        reply = charge(Usage(1, conversation, habits.reply_tokens))
+        if reply.input_tokens != conversation:  # to look a price up takes longer than all else here
+            reply = charge(Usage(1, conversation, habits.reply_tokens))
         for _ in range(asked):
             spent += reply
         conversation += habits.growth_tokens
