@@ -32,7 +32,7 @@ __all__ = ["CHUNK_BYTES", "Answer", "NoWorkers", "answers_in_parallel", "is_larg
 CHUNK_BYTES = 128 << 10
 """Text is worked on in chunks of this size, which stay in the processor's cache."""
 
-_PARALLEL_BYTES = 128 << 20  # of text: from this size on, starting processes pays
+_PARALLEL_BYTES = 64 << 20  # of text: from this size on, starting processes pays
 _TEXT_PER_STORED = 10  # what compressed logs usually come to
 _PART_BYTES = 4 << 20
 _AHEAD = 3  # parts that a process is asked for beyond the one that is waited for
