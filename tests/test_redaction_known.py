@@ -21,3 +21,14 @@ def test_the_longest_comes_first() -> None:
     known.add("abcdefgh")
     known.add("abcdefgh-ijkl")
     assert known.in_text("x abcdefgh-ijkl y abcdefgh z")[0] == "abcdefgh-ijkl"
+
+
+def test_what_was_known_for_long_is_found_still() -> None:
+    """Texts are found after many others were looked through, and so is one that is new then."""
+    known = KnownTexts()
+    for number in range(90):
+        known.add(f"secret.{number:03}+x")
+    for _ in range(200):
+        assert set(known.in_text("secret.001+x, secret.088+x")) == {"secret.001+x", "secret.088+x"}
+    known.add("secret.100+x")
+    assert set(known.in_text("secret.100+x, secret.089+x")) == {"secret.100+x", "secret.089+x"}

@@ -19,11 +19,11 @@ KEY_MARKS = (b"PRIVATE KEY", b"Private-Lines", b"Static key")
 """One of these stands where a private key begins."""
 
 _OTHERS_AMID = 12  # lines of other threads in a row, before a block that never ends is given up
-_BEGIN = re.compile(
+_BEGIN = re2.compile(
     rb"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
     rb"|-----BEGIN OpenVPN Static key V1-----|Private-Lines: \d+"
 )
-_END = re.compile(
+_END = re2.compile(
     rb"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|---- END SSH2 ENCRYPTED PRIVATE KEY ----"
     rb"|-----END OpenVPN Static key V1-----|Private-MAC:"
 )

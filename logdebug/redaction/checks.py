@@ -18,7 +18,7 @@ from logdebug.redaction.fields import (
     is_token,
     is_told,
 )
-from logdebug.redaction.persons import is_address, is_card, is_email, is_iban, is_phone
+from logdebug.redaction.persons import is_address, is_card, is_card_number, is_email, is_iban, is_phone
 from logdebug.redaction.words import CAMEL, PATH, TIME, UUID, WORDS, is_random, is_said, is_scrambled
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def _says_something(value: str) -> bool:
 
 NEEDED: dict[str, Callable[[str], bool]] = {
     **dict.fromkeys(("cookie-value", "key", "strong", "token"), is_random),
+    "card": is_card_number,
     **dict.fromkeys(("flag", "password", "quoted", "secret"), _says_something),
 }
 """What a value must be by itself for a check to take it, whatever stands around: asked first, as it is remembered."""

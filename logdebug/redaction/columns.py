@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 __all__ = ["named_by_column"]
 
-_TELLING = re.compile(rb"(?i)pass|pwd|secret|token|key|salt|credential|auth|otp|pin\b|cvv|ssn")
-_COLUMNS = re2.compile(rb"\(([^()\n]+)\)\s{0,4}(?i:output\s[^()\n]{1,80})?(?i:values?)\s{0,4}\(")
+_WORDS = rb"(?i:pass|pwd|secret|token|key|salt|credential|auth|otp|pin|cvv|ssn)"
+_TELLING = re.compile(_WORDS)
+_COLUMNS = re2.compile(
+    rb"\(([^()\n]*" + _WORDS + rb"[^()\n]*)\)\s{0,4}(?i:output\s[^()\n]{1,80})?(?i:values?)\s{0,4}\("
+)
 _VALUE = re.compile(
     rb"\s*([NEBXnebx]?'(?:[^'\\\n]|''|\\.)*'|\\*\"(?:[^\"\\\n]|\\.)*\"|(?:[^,()'\"\n]|\([^()\n]*\))*?)\s*([,)])"
 )
@@ -30,8 +33,6 @@ def named_by_column(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         The column's name; start and end of the value, its quotes included.
     """
     for found in _COLUMNS.finditer(data):
-        if not _TELLING.search(found[1]):
-            continue
         names = [name.strip(_QUOTES) for name in found[1].split(b",")]
         telling = {place for place, name in enumerate(names) if _TELLING.search(name)}
         at: int | None = found.end() - 1

@@ -157,14 +157,12 @@ def families(rules: Sequence[Rule]) -> list[Family]:
 
 
 def _kind_of_anchor(rule: Rule) -> str:
-    """Tell whether an anchor looks for no text, a field's name, an address or a number, a word, or a token's head."""
+    """Tell whether an anchor looks for no text, a field's name, a word, or a token's head."""
     if not rule.anchor:
         return "none"
     if _is_field(rule.pattern):
         return "field"
-    if rule.group == "personal" or "@" in rule.anchor:
-        return "address"
-    return "word" if rule.group == "value" or "(?i:" in rule.anchor else "token"
+    return "word" if rule.group == "value" or ("(?i:" in rule.anchor and rule.group == "token") else "token"
 
 
 def _options(*, never_nl: bool = False, never_capture: bool = False) -> Any:

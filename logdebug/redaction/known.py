@@ -15,30 +15,34 @@ __all__ = ["KnownTexts"]
 _MOST = 2_000
 _MOST_SINGLE = 64
 _JOINED = 4  # so many patterns of one size become one of the next
+_SETTLED = 64  # texts that were looked through since the last new one: then all become one pattern
 
 
 class KnownTexts:
     """Texts to look for in others. Of too many the first 2,000 are looked for.
 
     The newest are looked for one by one; sixty-four make a pattern, and four patterns of one size a larger one. So each
-    text is compiled three times at the most, however many come.
+    text is compiled three times at the most, however many come. Where none came for a while, all make one pattern.
     """
 
     def __init__(self) -> None:
-        self._count = 0
+        self._count = self._asked = 0
         self._single: list[str] = []
         self._groups: list[tuple[list[str], Any]] = []  # texts and their pattern, the largest first
 
     def add(self, text: str) -> None:
         """Add a text that is not among them."""
         if self._count < _MOST:
-            self._count += 1
+            self._count, self._asked = self._count + 1, 0
             self._single.append(text)
 
     def in_text(self, text: str) -> list[str]:
         """Give those that stand in a text, the longest first."""
+        self._asked += 1
         if len(self._single) >= _MOST_SINGLE:
             self._group()
+        elif self._asked == _SETTLED and self._count:
+            self._settle()
         found = {known for known in self._single if known in text}
         if self._groups:
             data = text.encode("utf-8", "surrogatepass")
@@ -54,6 +58,11 @@ class KnownTexts:
                 texts = [*others, *texts]
             del self._groups[1 - _JOINED :]
         self._groups.append((texts, _pattern(texts)))
+
+    def _settle(self) -> None:
+        """Make one pattern of all."""
+        texts = [*(text for others, _ in self._groups for text in others), *self._single]
+        self._single, self._groups = [], [(texts, _pattern(texts))]
 
 
 def _pattern(texts: Sequence[str]) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from logdebug.redaction.found import Found
 
-__all__ = ["has_luhn", "has_mod97", "is_address", "is_card", "is_email", "is_iban", "is_phone"]
+__all__ = ["has_luhn", "has_mod97", "is_address", "is_card", "is_card_number", "is_email", "is_iban", "is_phone"]
 
 
 def has_luhn(digits: str) -> bool:
@@ -60,10 +60,13 @@ _IDENTIFIER = re.compile(
 
 def is_card(found: Found) -> bool:
     """Tell whether digits are a payment card's: an issuer's prefix and length, a check digit, and no id's field."""
-    digits = re.sub(r"%20|\D", "", found.value)
-    if not _CARD_LENGTHS.fullmatch(digits) or not has_luhn(digits) or len(set(digits)) < 2:
-        return False
-    return not _IDENTIFIER.search(found.before[-40:])
+    return is_card_number(found.value) and not _IDENTIFIER.search(found.before[-40:])
+
+
+def is_card_number(value: str) -> bool:
+    """Tell whether digits by themselves can be a payment card's."""
+    digits = re.sub(r"%20|\D", "", value)
+    return _CARD_LENGTHS.fullmatch(digits) is not None and len(set(digits)) > 1 and has_luhn(digits)
 
 
 def is_iban(found: Found) -> bool:
