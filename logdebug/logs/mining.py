@@ -45,6 +45,11 @@ class Miner:
     Groups are numbered from 0 in the order of their first lines; what is known of group `g` stands at place `g` of the
     lists.
 
+    Parameters
+    ----------
+    is_large
+        Whether the log is known to be large.
+
     Attributes
     ----------
     keys, examples
@@ -53,7 +58,7 @@ class Miner:
         The number of each group's first line.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_large: bool = False) -> None:
         self.keys: list[bytes] = []
         self.examples: list[bytes] = []
         self.first_lines: list[int] = []
@@ -66,7 +71,7 @@ class Miner:
         self._words = Words()
         self._places: Places | None = None
         self._of_coarse: dict[int, int] = {}
-        self._residues = Residues()
+        self._residues = Residues(is_large=is_large)
 
     def take(self, text: bytes, line: int) -> Tally:
         """Group the lines of a chunk.

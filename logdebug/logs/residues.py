@@ -13,7 +13,7 @@ __all__ = ["Residues"]
 
 _DIGITS = b"0123456789-"
 _HEX_DIGITS = _DIGITS + b"\0"
-_SEEN_BEFORE_HEX_BYTES = 1 << 20
+_SEEN_BEFORE_HEX_BYTES = 1 << 20  # of a log that may be small: numpy takes as long to load as so much takes without it
 _MOST_TELLING = 16
 _PROBE_EVERY_CHUNKS = 64
 _PROBE_BYTES = 16 << 10
@@ -30,10 +30,17 @@ _AS_LETTERS = bytes.maketrans(b"0123456789", b"\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\
 
 
 class Residues:
-    """Gives the residues of lines, chunk by chunk of one log, and finds out on the way what varies in it."""
+    """Gives the residues of lines, chunk by chunk of one log, and finds out on the way what varies in it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    is_large
+        Whether the log is known to be so large that leaving ids out pays from the first chunk on.
+    """
+
+    def __init__(self, *, is_large: bool = False) -> None:
         self._hex = False
+        self._least_bytes = 0 if is_large else _SEEN_BEFORE_HEX_BYTES
         self._blanker = HexBlanker()
         self._seen_bytes = 0
         self._chunks = 0
@@ -78,7 +85,7 @@ class Residues:
         bool
             Whether they are left out from now on: the residues that were given so far come no more.
         """
-        if self._hex or self._seen_bytes <= _SEEN_BEFORE_HEX_BYTES:
+        if self._hex or self._seen_bytes <= self._least_bytes:
             return False
         self._misses += 1
         if self._misses in (1, 8, 64, 512):

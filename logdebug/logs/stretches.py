@@ -51,10 +51,12 @@ class Teller:
     ----------
     reference
         About when the log was written, for times without a year.
+    is_large
+        Whether the log is known to be large.
     """
 
-    def __init__(self, reference: datetime) -> None:
-        self.miner = Miner()
+    def __init__(self, reference: datetime, *, is_large: bool = False) -> None:
+        self.miner = Miner(is_large=is_large)
         self._reference = reference
         self._line = 1
         self._in_line = False

@@ -63,7 +63,7 @@ def tell_in_parallel(source: Source, reference: datetime) -> Iterator[Told]:
 
 def task(reference_seconds: float) -> Callable[[Iterator[tuple[int, bytes]]], Any]:
     """Give what tells of part after part in plain values, in a process of its own."""
-    teller = Teller(datetime.fromtimestamp(reference_seconds, UTC))
+    teller = Teller(datetime.fromtimestamp(reference_seconds, UTC), is_large=True)
     return lambda chunks: _told(chunks, teller)
 
 
