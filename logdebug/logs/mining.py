@@ -36,6 +36,7 @@ _MOST_WORDS = 50_000
 _MOST_NEW = 500
 # What only lines have that are JSON, have colours, or may have an HTTP status that tells of trouble.
 _SPECIAL = (b'{"', b"\x1b", b'" 4', b'" 5', b"tatus")
+_UNQUOTED = tuple(sign for sign in _SPECIAL if b'"' not in sign)
 _HAS_DIGIT = re.compile(rb"[0-9\0]")
 
 
@@ -114,24 +115,32 @@ class Miner:
         """Fill in the groups of many lines of a log whose templates are all learned, hardly one of which is known."""
         from logdebug.logs.fingerprints import Fingerprints
 
-        texts = text.split(b"\n")
-        lines = [texts[place][:LONGEST_LINE] for place in unknown]
+        lines = text.split(b"\n")
+        if len(unknown) < len(groups):
+            lines = [lines[place] for place in unknown]
+        if max(map(len, lines)) > LONGEST_LINE:
+            lines = [data[:LONGEST_LINE] for data in lines]
         joined = b" \n ".join(lines)
         prints = Fingerprints(as_words(joined))
-        found = self._known_places().groups_of(prints).tolist()
+        found = self._known_places().groups_of(prints)
         special = self._special_of(lines, joined)
+        found[list(special)] = -1
+        left = (found < 0).nonzero()[0]
+        given: list[int] = found.tolist()
         of_coarse = self._of_coarse
-        for at, (place, group, number) in enumerate(zip(unknown, found, prints.coarse.tolist(), strict=True)):
+        for at, number in zip(left.tolist(), prints.coarse[left].tolist(), strict=True):
             if at in special:
-                groups[place] = self._group_of(next(iter(self._keys_of([lines[at]]))), lines[at], line + place)
-            elif group >= 0:
-                groups[place] = group
+                given[at] = self._group_of(next(iter(self._keys_of([lines[at]]))), lines[at], line + unknown[at])
             elif number in of_coarse:
-                groups[place] = of_coarse[number]
+                given[at] = of_coarse[number]
             else:
-                groups[place] = of_coarse[number] = self._coarse_group(lines[at], line + place)
+                given[at] = of_coarse[number] = self._coarse_group(lines[at], line + unknown[at])
         if len(of_coarse) > _MOST_WORDS:
             of_coarse.clear()
+        if len(given) == len(groups):
+            return given
+        for place, group in zip(unknown, given, strict=True):
+            groups[place] = group
         return groups  # type: ignore[return-value]  # none is None now
 
     def _known_places(self) -> Places:
@@ -209,7 +218,7 @@ class Miner:
 
     def _special_of(self, lines: Sequence[bytes], joined: bytes) -> dict[int, bytes]:
         """Give those of some lines that are JSON, have colours, or may have an HTTP status, by their places."""
-        signs = [sign for sign in _SPECIAL if sign in joined]
+        signs = [sign for sign in (_SPECIAL if b'"' in joined else _UNQUOTED) if sign in joined]
         if not signs:
             return {}
         return {place: line for place, line in enumerate(lines) if any(sign in line for sign in signs)}
