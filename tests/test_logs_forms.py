@@ -26,6 +26,8 @@ from logdebug.logs.forms import form_of
         ("INFO host=web-a state of disks read", "INFO host=10.1.1.1 state of disks read"),
         ("INFO players online: ann, bob", "INFO players online: ann, bob, eve, joe"),
         ('10.0.0.1 - - [x] "GET /a HTTP/1.1" 200 5', '10.0.0.2 - - [x] "POST /b/c HTTP/1.1" 502 5'),
+        ("INFO link: down -> up by itself", "INFO link: up -> config by itself"),
+        ("INFO [SyncJob] done: SyncJob", "INFO [SyncJob] done: 17"),
         ("INFO aws.web[0]: created at last", "INFO aws.web: created at last"),
     ],
 )
@@ -53,6 +55,11 @@ def test_values_are_no_part_of_a_form(one: str, other: str) -> None:
 def test_what_lines_say_is_part_of_a_form(one: str, other: str) -> None:
     """Lines that say different things have different forms, in quotes and bodies too."""
     assert form_of(one.encode()) != form_of(other.encode())
+
+
+def test_a_name_may_have_colons() -> None:
+    """Colons within a name part no words, those after a word do."""
+    assert form_of(b"job: Billing::InvoiceJob ended") == (b"job", b":", b"Billing::InvoiceJob", b"ended")
 
 
 @given(st.binary(max_size=300))

@@ -38,6 +38,13 @@ def test_the_name_of_a_thing_is_a_value() -> None:
     assert variable("somehow orders was moved", "somehow users was moved") == []
 
 
+def test_a_name_beside_a_known_value_is_a_value() -> None:
+    """One name is a value where a value is known to stand; a plain word is where more is said around it."""
+    assert variable("* : supplied by regulator-dummy", "* : supplied by *")
+    assert variable("* : supplied by nobody", "* : supplied by *") == []
+    assert variable("the power of disks is supplied by nobody", "the power of disks is supplied by *")
+
+
 def test_methods_of_requests_are_values_but_in_quotes() -> None:
     """The method of a request is a value; in quotes the request is another with it."""
     assert variable("sending request GET * now", "sending request POST * now")

@@ -16,15 +16,16 @@ from logdebug.logs.heads import without_names
 from logdebug.logs.words import UNIT, masked_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["MARKS", "STAR", "Form", "form_of", "shortened"]
+__all__ = ["MARKS", "STAR", "Form", "form_of", "is_name", "shortened"]
 
 Form = tuple[bytes, ...]
 STAR = b"*"
 MARKS = frozenset(b': , ; ( ) [ ] { } " < > | -> =>'.split()) | {b"'"}
 """What parts the words of a form; each is a word of it."""
 
+_ARROWS = {b"->", b"=>"}
 _VALUE = b" 0 "
 _LONGEST_BYTES = 1000
 _VERBS = rb"(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFIND) "
@@ -94,7 +95,7 @@ _FIELD = re.compile(
 )
 _AS_DIGITS = bytes.maketrans(b"123456789\t\r\n", b"000000000   ")
 _PART = rb"[^\s:,;()\[\]{}\"'<>|]+"
-_WORD = re.compile(rb"->|=>|[:,;()\[\]{}\"'<>|]|%s(?::%s)*" % (_PART, _PART))
+_WORD = re.compile(rb"->|=>|[:,;()\[\]{}\"'<>|]|%s(?::+%s)*" % (_PART, _PART))
 _RUN = re.compile(rb"(?<!\S)\*(?: (?:[,;/&+x-] )?\*)+(?!\S)")
 
 
@@ -119,7 +120,7 @@ def form_of(data: bytes) -> Form:
     words = [level, *_words_of(_QUOTED.sub(_VALUE, text))]
     if not any(word.isalpha() and word not in LEVELS for word in words):
         words = [level, *_words_of(text)]  # the quoted text is all that it says
-    return shortened(UNIT.sub(b" *", b" %s " % b" ".join(words)).split())
+    return shortened(_told_once(UNIT.sub(b" *", b" %s " % b" ".join(words)).split()))
 
 
 def _words_of(text: bytes) -> list[bytes]:
@@ -128,6 +129,21 @@ def _words_of(text: bytes) -> list[bytes]:
         text = pattern.sub(_VALUE, text)
     text = _FIELD.sub(rb"\1 0 ", _INDEX.sub(_without_index, text)).translate(_AS_DIGITS)
     return [masked_word(word.rstrip(b".!?") or word) for word in _WORD.findall(text)]
+
+
+def _told_once(words: Sequence[bytes]) -> Iterator[bytes]:
+    """Give the words of a line, a value for each name that came before, and for what an arrow leads from or to."""
+    told: set[bytes] = set()
+    for before, word, after in zip((b"", *words), words, (*words[1:], b""), strict=False):
+        known = word in told or (_ARROWS & {before, after} and word not in MARKS)
+        yield STAR if known else word
+        if is_name(word) and word not in MARKS:
+            told.add(word)
+
+
+def is_name(word: bytes) -> bool:
+    """Say whether a word looks like the name of a thing, not like a word of a sentence."""
+    return not word.replace(b"-", b"").isalpha() or not (word.islower() or word.istitle() or word.isupper())
 
 
 def _states_in(match: re.Match[bytes]) -> bytes:

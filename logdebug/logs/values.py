@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from logdebug.logs.forms import is_name
 from logdebug.logs.generalising import JOINTS, LEVELS, NAMED, STATES
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _MUCH_ELSE = 5
 _MANY_LENGTHS = 4
 _VERBS = {(verb,) for verb in b"GET HEAD POST PUT DELETE PATCH OPTIONS".split()}
 _PARTS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_VERB = re.compile(rb"(?:(?<!e)ed|ing|ful|=)\Z")
 # What the last part of a name says, as in SCREEN_OFF.
 _SWITCHES = frozenset(b"in out up down on off begin end start stop enable disable".split())
 _OPPOSITES = _SWITCHES | frozenset(
@@ -111,13 +113,18 @@ def _stand_together(slot: Slot, found: set[Form], telling: int, beside: Mapping[
 
 def _are_names(slot: Slot, found: Collection[Form], telling: int) -> bool:
     """Say whether single words are values, by what stands before them, and by how many they are."""
-    if slot.before.lower() in _NAMED or () in slot.fillings:
-        return slot.before.lower() in _NAMED or telling > 1
+    if slot.before.lower() in _NAMED:
+        return True
+    names = sum(is_name(filling[0]) for filling in found) == len(found)
+    if () in slot.fillings:
+        return telling > 1 or not any(filling[0].isalpha() for filling in found)
     many = len(found)
+    if names and many >= _FEW and telling > 1:
+        return True
     titles = all(filling[0].istitle() for filling in found)
     if many >= (_SOME if titles or telling > 1 else _MANY):
         return True
-    return many >= _FEW and telling >= _MUCH_ELSE
+    return telling >= _MUCH_ELSE and (many >= _FEW or slot.enclosed)
 
 
 def _are_titles(slot: Slot, found: Collection[Form], telling: int) -> bool:
@@ -135,7 +142,7 @@ def _tells(word: bytes) -> bool:
 
 def _says(word: bytes) -> bool:
     """Say whether a word says what happened, or how: where another stands in its place, another thing happened."""
-    if word.endswith((b"ed", b"ing", b"ful", b"=")) or word.lower() in _SPEECH or word in STATES:
+    if _VERB.search(word) or word.lower() in _SPEECH or word in STATES:
         return True
     parts = _PARTS.findall(word)
     return len(parts) > 1 and b"." not in word[-8:] and parts[-1].lower() in _SWITCHES
@@ -177,7 +184,7 @@ class Values:
         found = slot.fillings - {()}
         self._counts.update(found)
         for value in found:
-            if self._counts[value] > 1 and (len(value) > 1 or _is_name(value[0])):
+            if self._counts[value] > 1 and (len(value) > 1 or is_name(value[0])):
                 self._of_first[value[0]].add(value)
 
     def spans_in(self, form: Form) -> Iterator[tuple[int, int]]:
@@ -186,8 +193,3 @@ class Values:
             for value in self._of_first.get(word, ()):
                 if form[place : place + len(value)] == value:
                     yield place, place + len(value)
-
-
-def _is_name(word: bytes) -> bool:
-    """Say whether a word looks like the name of a thing, not like a word of a sentence."""
-    return not word.replace(b"-", b"").isalpha() or not (word.islower() or word.istitle() or word.isupper())
