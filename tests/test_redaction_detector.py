@@ -106,3 +106,14 @@ def test_lines_of_any_length_take_linear_time() -> None:
 
     seconds(100)
     assert seconds(2_000) < 30 * max(seconds(200), 0.01)
+
+
+def test_a_line_by_itself_is_looked_at_as_one_among_others() -> None:
+    """All anchors at once find in a line what those of each family find in a text that has it."""
+    detector = detector_of(load_rules())
+    for leak in leaking(300, wording="first", seed=11):
+        if "\n" not in leak.text:
+            alone = detector.spans(leak.text.encode())
+            assert detector.spans(b".\n" + leak.text.encode()) == [
+                span._replace(start=span.start + 2, end=span.end + 2) for span in alone
+            ]

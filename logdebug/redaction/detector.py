@@ -12,7 +12,7 @@ import re2
 
 from logdebug.redaction.blocks import KEY_MARKS, key_lines, named_above
 from logdebug.redaction.columns import named_by_column
-from logdebug.redaction.expressions import UNANCHORED, families, matching
+from logdebug.redaction.expressions import UNANCHORED, Compiled, matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Detector", "Span", "detector_of"]
 
 _MANY_LINES, _SAMPLE_LINES, _FEW_RULES = 32, 8, 16
+_LINE_BYTES = 4_000  # a line of at most so many is looked through for all anchors at once
 _QUOTES = frozenset(b"\"'`")
 _next_end = matching(
     re2.compile(
@@ -56,7 +57,7 @@ class Detector:
         self.kinds = frozenset(rule.kind for rule in self.rules)
         self._keys = next((rule for rule in self.rules if rule.kind == "private-key"), None)
         self._lock = threading.Lock()
-        self._compiled: list[Family] | None = None
+        self._compiled: Compiled | None = None
 
     def spans(self, data: bytes) -> list[Span]:
         """Find the secrets in a text.
@@ -75,7 +76,10 @@ class Detector:
             return []
         compiled = self._compiled or self._compile()
         found: list[tuple[int, int, int]] = []
-        for family in compiled:
+        is_line = len(data) <= _LINE_BYTES and b"\n" not in data
+        for rule in compiled.of_line.within(data) if is_line else ():
+            found += _hits(rule, data, 0, len(data))
+        for family in compiled.families if not is_line else ():
             lines = list(family.lines(data))
             if _are_alike(lines, data, family):
                 for rule in family.within(data):
@@ -91,7 +95,7 @@ class Detector:
             shift = start - len(name) - 1
             spans = self.spans(name + b"=" + data[start:end])
             found += [(shift + at, shift + to, self.rules.index(rule)) for at, to, rule in spans if shift + at >= start]
-        return self._apart(found)
+        return self._apart(found) if found else []
 
     def _apart(self, found: list[tuple[int, int, int]]) -> list[Span]:
         """Join what overlaps: the widest covers, the first rule names; what is personal gives way."""
@@ -108,10 +112,10 @@ class Detector:
             spans[-1] = (before, max(until, end), min(place, named))
         return [Span(start, end, self.rules[place]) for start, end, place in spans]
 
-    def _compile(self) -> list[Family]:
+    def _compile(self) -> Compiled:
         with self._lock:
             if self._compiled is None:
-                self._compiled = families(self.rules)
+                self._compiled = Compiled(self.rules)
         return self._compiled
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from logdebug.redaction.rules import Rule
 
-__all__ = ["UNANCHORED", "Expression", "Family", "families", "matching"]
+__all__ = ["UNANCHORED", "Compiled", "Expression", "Family", "matching"]
 
 _AROUND = 160
 _MOST_MEMORY = 64 << 20
@@ -99,10 +99,8 @@ class Expression:
         return self._anchor(UNANCHORED, data, start, len(data) if end < 0 else end)[0][0] >= 0
 
 
-class Family:
-    """Rules whose anchors are looked for in one pass over a text; without anchors, all its lines are looked at.
-
-    Of too many anchors at once, or too different ones, RE2 has to remember too many states over a long text.
+class Anchors:
+    """The anchors of some rules, all looked for in one pass.
 
     Parameters
     ----------
@@ -117,10 +115,7 @@ class Family:
         for expression, anchor in zip(expressions, anchors, strict=True):
             by_anchor.setdefault(anchor, []).append(expression)
         self._of = list(by_anchor.values())
-        self._is_everywhere = "" in by_anchor
-        options = _options(never_nl=True, never_capture=True)
-        self._next = matching(re2.compile(_by_line("|".join(f"(?:{anchor})" for anchor in by_anchor)), options))
-        anchored = re2.Set.SearchSet(options)
+        anchored = re2.Set.SearchSet(_options(never_nl=True, never_capture=True))
         for anchor in by_anchor:
             anchored.Add(_by_line(anchor))
         anchored.Compile()
@@ -131,6 +126,19 @@ class Family:
         if len(self._of) == 1:
             return self._of[0]
         return [expression for each in self._match(text) for expression in self._of[each]]
+
+
+class Family(Anchors):
+    """Rules whose anchors are looked for in one pass over a text; without anchors, all its lines are looked at.
+
+    Of too many anchors at once, or too different ones, RE2 has to remember too many states over a long text.
+    """
+
+    def __init__(self, expressions: Sequence[Expression], anchors: Sequence[str]) -> None:
+        super().__init__(expressions, anchors)
+        self._is_everywhere = "" in anchors
+        alternatives = "|".join(f"(?:{anchor})" for anchor in dict.fromkeys(anchors))
+        self._next = matching(re2.compile(_by_line(alternatives), _options(never_nl=True, never_capture=True)))
 
     def lines(self, data: bytes) -> Iterator[_Span]:
         """Give the lines that need a close look, as start and end."""
@@ -148,12 +156,24 @@ class Family:
             at = end + 1
 
 
-def families(rules: Sequence[Rule]) -> list[Family]:
-    """Compile rules, in the order of their precedence, and tell them apart by what their anchors look for."""
-    of_kind: dict[str, list[Expression]] = {}
-    for place, rule in enumerate(rules):
-        of_kind.setdefault(_kind_of_anchor(rule), []).append(Expression(place, rule))
-    return [Family(members, [rules[each.place].anchor for each in members]) for members in of_kind.values()]
+class Compiled:
+    """Rules, compiled in the order of their precedence.
+
+    Attributes
+    ----------
+    families
+        They, told apart by what their anchors look for.
+    of_line
+        All of them, for a single line: there no more is to be remembered than of each family alone.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        of_kind: dict[str, list[Expression]] = {}
+        for place, rule in enumerate(rules):
+            of_kind.setdefault(_kind_of_anchor(rule), []).append(Expression(place, rule))
+        self.families = [Family(each, [rules[one.place].anchor for one in each]) for each in of_kind.values()]
+        all_of_them = [expression for each in of_kind.values() for expression in each]
+        self.of_line = Anchors(all_of_them, [rules[one.place].anchor for one in all_of_them])
 
 
 def _kind_of_anchor(rule: Rule) -> str:
