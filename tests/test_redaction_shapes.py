@@ -70,6 +70,9 @@ GET /reset-password/confirm HTTP/1.1
 otp=required for user 7
 ~ password = "(sensitive value)" -> "(known after apply)"
 unknown field password 'must not be empty'
+username, password = get_auth_from_url(proxy)
+self._determ_token = uuid.uuid4().hex
+msbuild "x.vcxproj" /m /p:OutDir=lib
 """.strip().split("\n")
 
 

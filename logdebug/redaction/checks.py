@@ -41,7 +41,7 @@ def _is_jwt(found: Found) -> bool:
 
 def _is_bearer(found: Found) -> bool:
     """Tell whether what follows Authorization or Bearer is a credential, and no word of a sentence."""
-    value = found.value.strip("\"'.,;:")
+    value = found.value.strip("\"'.,;:_")
     if len(value) >= 16 and is_scrambled(value):
         return True
     if is_said(value) or (

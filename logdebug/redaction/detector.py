@@ -27,7 +27,7 @@ _LINE_BYTES = 4_000  # a line of at most so many is looked through for all ancho
 _QUOTES = frozenset(b"\"'`")
 _next_end = matching(
     re2.compile(
-        rb"[,;&|](?:\s|$|[,;&|]|(?:amp;)?[A-Za-z_][\w.\-\[\]]{0,60}(?:=|:|%3[Dd]))|[)\]}>]+[.,;:!?)\]}]*$|[.,;:]+$|</|(?:=>)"
+        rb"[,;&|](?:\s|$|[,;&|\"']|(?:amp;)?[A-Za-z_][\w.\-\[\]]{0,60}(?:=|:|%3[Dd]))|[)\]}>]+[.,;:!?)\]}]*$|[.,;:]+$|</|(?:=>)"
     )
 )
 _MAY_END = re.compile(rb"[,;&|)\]}<>]")

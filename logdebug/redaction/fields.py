@@ -51,7 +51,13 @@ def _is_of_another_kind(found: Found) -> bool:
         return True
     if CLASS.fullmatch(value) or (PATH.fullmatch(value) and value[:1] in "/~."):
         return True
+    if not found.quoted and _CALL.match(value):
+        return True
     return found.before.endswith("='") and f"`{found.key}='" in found.before
+
+
+_CALL = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_]\w*)*\(|[a-z_]\w*(?:\.[a-z_]\w*)*\.\w+\[|[a-z]+\[[a-z]")
+"""A program's text: a call, or a part of something."""
 
 
 def _starts_its_line(found: Found) -> bool:
@@ -96,7 +102,7 @@ _PLAIN_TOKENS = re.compile(
 
 def is_token(found: Found) -> bool:
     """Tell whether what a field named token holds gives access: no page, no parser's token, no UUID of a plain one."""
-    if _is_plain_token(found.key) or not is_random(found.value):
+    if _is_plain_token(found.key) or not is_random(found.value) or (not found.quoted and _CALL.match(found.value)):
         return False
     # "unexpected token: x" is a parser's; a UUID in a plain `token` may be any id.
     plain = found.key.lower() in {"token", "tokens"}
