@@ -122,7 +122,7 @@ _SAID = frozenset(
 )
 """What is said about a secret where the secret itself would stand."""
 _STANDS_FOR = re.compile(
-    r"[*•●xX#?.·_-]{2,}|.*\*{3,}.*|.*(?:\.\.\.|…).*|.*\[(?:\w+)\].*|<.*>?|\[.*\]?|\{.*\}?|\(.*"
+    r"[*•●xX#?.·_-]{2,}|.*\*{3,}.*|.*(?:\.\.\.|…).*|.*\[(?:[A-Z_]{3,}|(?i:\w*(?:redact|hidden|mask|filter|remov|secret|password|omit)\w*))\].*|<.*>?|\[.*\]?|\{.*\}?|\(.*"
     r"|\$\{.*|\$\(.*|\$[A-Z_]+\d?|\$[a-z_.]+|\$env:\w+|%\(?\w*\)?[sdrvqi%]|%[A-Z_]{3,}%|@@?\w+@@?"
     r"|(?i:(?:your|my|the|some|put|insert|enter|example)[-_ ].*|.*(?:redacted|filtered|masked|hidden).*)"
     r"|(?i:process\.env.*|os\.environ.*|env\..*|secrets\..*|vault:.*|arn:.*|ssm:.*|op://.*|file:.*)"
