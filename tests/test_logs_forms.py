@@ -26,6 +26,14 @@ from logdebug.logs.forms import form_of
         ("INFO host=web-a state of disks read", "INFO host=10.1.1.1 state of disks read"),
         ("INFO players online: ann, bob", "INFO players online: ann, bob, eve, joe"),
         ('10.0.0.1 - - [x] "GET /a HTTP/1.1" 200 5', '10.0.0.2 - - [x] "POST /b/c HTTP/1.1" 502 5'),
+        (
+            '10.0.0.1 - - [01/Mar/2026:12:00:36 +0000] "HEAD /a HTTP/1.1" 200 850 "-" "-"',
+            '10.0.0.2 - ann [01/Mar/2026:12:00:16 +0000] "GET /b HTTP/1.1" 404 9 "https://x.com/a" "curl/8.1 (x; y)"',
+        ),
+        (
+            '{"level":"error","msg":"not paid","error":"no card"}',
+            '{"level":"error","msg":"not paid","error":"no shop"}',
+        ),
         ("INFO link: down -> up by itself", "INFO link: up -> config by itself"),
         ("INFO [SyncJob] done: SyncJob", "INFO [SyncJob] done: 17"),
         ("INFO aws.web[0]: created at last", "INFO aws.web: created at last"),
@@ -48,6 +56,7 @@ def test_values_are_no_part_of_a_form(one: str, other: str) -> None:
         ('INFO event {"id":1,"type":"ContainerStarted"}', 'INFO event {"id":1,"type":"ContainerDied"}'),
         ("INFO sshd[12]: session ended", "INFO cron[12]: session ended"),
         ('api "GET /v2/servers HTTP/1.1" status: 200', 'api "DELETE /v2/servers HTTP/1.1" status: 204'),
+        ('{"level":"error","error":"no card"}', '{"level":"error","error":"no shop"}'),
         ('{"level":"info","msg":"x y"}', '{"level":"error","msg":"x y"}'),
         ("INFO we can't go on, it's late", "INFO we can't go off, it's late"),
     ],

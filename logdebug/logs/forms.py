@@ -7,6 +7,7 @@ marks between words, which tell where a value of several words begins and ends.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,13 @@ STAR = b"*"
 MARKS = frozenset(b': , ; ( ) [ ] { } " < > | -> =>'.split()) | {b"'"}
 """What parts the words of a form; each is a word of it."""
 
+_ERRORS = ("err", "error", "exception", "exc_info")  # a JSON line's cause, beside its message
 _ARROWS = {b"->", b"=>"}
 _VALUE = b" 0 "
 _LONGEST_BYTES = 1000
 _VERBS = rb"(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFIND) "
-# A request in the common log format: a field of its own, with the status after it.
-_REQUEST = re.compile(rb"\"%s[^\"]*\"(?= [\"\d-])" % _VERBS)
+# A request in the common log format: a field of its own, with the status after it, and who asked before it.
+_REQUEST = re.compile(rb"(?:^\S+ \S+ \S+ (?=\[\d))|\"%s[^\"]*\"(?= [\"\d-]|,|$)" % _VERBS)
 # Bodies of JSON and the like, after the message.
 _BODY = re.compile(
     rb"(?<=[\w)\]:=,.\"'] )\{(?=[^{}]*[:=])[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}|=\{[^{}]*\}"
@@ -109,18 +111,28 @@ def form_of(data: bytes) -> Form:
     """
     level = b""
     text = data[:_LONGEST_BYTES]
-    if text[:1] == b"{" and json_fields(data.decode("utf-8", "replace")) is not None:
-        whole = data.decode("utf-8", "replace")
-        level, text = (level_of(whole) or "").encode(), message_of(whole).encode()
+    if text[:1] == b"{":
+        level, text = _said_by(data.decode("utf-8", "replace"))
     elif b"\x1b" in text:
         text = strip_ansi(text.decode("utf-8", "replace")).encode()
     text = without_names(text)
     text = _BODY.sub(_states_in, _REQUEST.sub(_VALUE, text))
     text = _THROWN.sub(_VALUE, text)
     words = [level, *_words_of(_QUOTED.sub(_VALUE, text))]
-    if not any(word.isalpha() and word not in LEVELS for word in words):
-        words = [level, *_words_of(text)]  # the quoted text is all that it says
+    if not any(map(_tells, words)):
+        quoting = [level, *_words_of(text)]
+        words = quoting if any(map(_tells, quoting)) else words  # what is quoted may be all that it says
     return shortened(_told_once(UNIT.sub(b" *", b" %s " % b" ".join(words)).split()))
+
+
+def _said_by(text: str) -> tuple[bytes, bytes]:
+    """Give the level and the message of a JSON line, without the cause that stands beside the message."""
+    fields = json_fields(text)
+    if fields is None:
+        return b"", text.encode()[:_LONGEST_BYTES]
+    rest = json.dumps({name: value for name, value in fields.items() if name not in _ERRORS})
+    message = message_of(rest)
+    return (level_of(text) or "").encode(), (message_of(text) if message == rest else message).encode()
 
 
 def _words_of(text: bytes) -> list[bytes]:
@@ -144,6 +156,10 @@ def _told_once(words: Sequence[bytes]) -> Iterator[bytes]:
 def is_name(word: bytes) -> bool:
     """Say whether a word looks like the name of a thing, not like a word of a sentence."""
     return not word.replace(b"-", b"").isalpha() or not (word.islower() or word.istitle() or word.isupper())
+
+
+def _tells(word: bytes) -> bool:
+    return word.isalpha() and word not in LEVELS
 
 
 def _states_in(match: re.Match[bytes]) -> bytes:
