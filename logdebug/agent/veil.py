@@ -77,9 +77,8 @@ class Veil:
         if not lines:
             return []
         texts = self._redactor.redact("\n".join(_on_one_line(line.text) for line in lines)).split("\n")
-        return [
-            line._replace(text=self._key_line(line.number) or text) for line, text in zip(lines, texts, strict=True)
-        ]
+        shown = ((line, self._key_line(line.number) or text) for line, text in zip(lines, texts, strict=True))
+        return [line if text == line.text else line._replace(text=text) for line, text in shown]
 
     def hide(self, text: str, number: int) -> str:
         """Give the text of a line, or most of it, without its secrets; for what shows a line in its own way."""
@@ -144,6 +143,8 @@ class Veil:
 
     def _key_line(self, number: int) -> str:
         """Give the text of a line that is a private key's, without it; empty where it is none's."""
+        if not self._keys:
+            return ""
         place = bisect_right(self._keys, (number, self._log.line_count + 1)) - 1
         if place < 0 or number > self._keys[place][1]:
             return ""
