@@ -6,9 +6,14 @@ import re
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import re2
+
+from logdebug.redaction.expressions import UNANCHORED, matching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 __all__ = ["Rule", "has_sign", "rules"]
 
@@ -34,12 +39,13 @@ def rules() -> tuple[Rule, ...]:
 
 def has_sign(folded: str) -> bool:
     """Tell whether any rule matches: all of them at once, in linear time, since most text has none."""
-    return _any().search(folded.encode("utf-8", "replace")) is not None
+    data = folded.encode("utf-8", "replace")
+    return _any()(UNANCHORED, data, 0, len(data))[0][0] >= 0
 
 
 @cache
-def _any() -> re2._Regexp:
+def _any() -> Callable[[Any, bytes, int, int], Sequence[tuple[int, int]]]:
     options = re2.Options()
     options.max_mem = _MEMORY_BYTES
     options.never_capture = True
-    return re2.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in rules()).encode(), options=options)
+    return matching(re2.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in rules()).encode(), options=options))

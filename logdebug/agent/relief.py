@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import re2
 
 from logdebug.agent.clues import SKIPPED
+from logdebug.redaction.expressions import UNANCHORED, matching
 
 if TYPE_CHECKING:
     from logdebug.logs import Record
@@ -27,7 +28,10 @@ _PASSED = re2.compile(
     r"|^Tests: +(\d+ (skipped|todo), )*\d+ passed, \d+ total|^\[INFO\] BUILD SUCCESS"
 )
 _PASSED_BEGINS = frozenset("=T[")
-_RELIEVED = re2.compile(f"{_RECOVERED.pattern}|{SKIPPED.pattern}")  # most lines are done with after one look
+_OPTIONS = re2.Options()
+_OPTIONS.never_capture = True
+# Most lines are done with after this one look.
+_relieved = matching(re2.compile(f"{_RECOVERED.pattern}|{SKIPPED.pattern}".encode(), _OPTIONS))
 
 
 def relief_in(record: Record) -> Relief:
@@ -39,6 +43,7 @@ def relief_in(record: Record) -> Relief:
 
 def relief_on(line: str) -> Relief:
     """Give what a line says to be over, seen by itself."""
-    if not _RELIEVED.search(line):
+    data = line.encode("utf-8", "replace")
+    if _relieved(UNANCHORED, data, 0, len(data))[0][0] < 0:
         return ""
     return "recovered" if _RECOVERED.search(line) else "skipped"
