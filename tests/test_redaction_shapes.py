@@ -56,6 +56,10 @@ ipsec: 10.0.0.1 : PSK "«say\"velvet\"70!»"
 12:00:01 requirepass «cL8fTNvk5fs4lkp1»
 POST https://http-intake.logs.datadoghq.com/v1/input/«5e5a4e4c350eb6d411ccb8b4f1f74eae»
 "auth": "«Ym9iOnRyMHViYWRvdXI=»"
+Stripe-Signature: t=1492774577,v1=«5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd»
+user [bob] password [«tr0ubadour»]
+<input type="password" name="pw" value="«tr0ubadour»">
+ldapsearch -D "cn=admin" -w '«orchid velvet kettle 44»' -b dc=x
 {"kty":"oct","k":"«AyM1SysPpbyDfgZld3umj1qzKObwVMko»"}
 """.strip().split("\n")
 CLEAN = r"""
@@ -69,6 +73,7 @@ GET /cb?code=invalid_verification_of_codes&state=x
 GET /reset-password/confirm HTTP/1.1
 otp=required for user 7
 ~ password = "(sensitive value)" -> "(known after apply)"
+user [bob] password [FILTERED], password (required)
 unknown field password 'must not be empty'
 username, password = get_auth_from_url(proxy)
 self._determ_token = uuid.uuid4().hex
