@@ -63,6 +63,19 @@ def test_a_reason_is_a_value() -> None:
     assert variable("group * is rebalanced ( reason : removing one )", "group * is rebalanced ( reason : joined )")
 
 
+def test_the_object_of_a_preposition_is_a_value() -> None:
+    """A word that ends a clause after a preposition is a thing, even one in -ing; after `failed to` it isn't."""
+    assert variable("rolled service back in staging", "rolled service back in production")
+    assert variable("the service failed to start", "the service failed to bind") == []
+
+
+def test_why_something_failed_is_a_value() -> None:
+    """Three causes after a colon at the end are values of a failure; of what went well they may be said."""
+    causes = ("card expired", "fraud suspected", "no funds")
+    assert variable(*(f"payment of order * failed : {cause}" for cause in causes))
+    assert variable(*(f"payment of order * is noted : {cause}" for cause in causes)) == []
+
+
 def test_values_of_several_places_are_values_anywhere() -> None:
     """A name that was a value in two places is one in any other; a word of sentences never is."""
     forms = [

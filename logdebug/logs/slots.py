@@ -29,6 +29,10 @@ class Slot:
         What stands there, without known values: nothing, for a value alone.
     before
         The word before it, past a colon; empty at a form's beginning.
+    farther
+        The word before that.
+    ahead, after
+        The word, or mark, right before it and right after it.
     """
 
     def __init__(self, members: list[tuple[Form, int, int]]) -> None:
@@ -38,6 +42,9 @@ class Slot:
         self._form, self._start, self._end = form, start, end
         place = start - 2 if start > 1 and form[start - 1] == b":" else start - 1
         self.before = form[place] if place >= 0 else b""
+        self.farther = form[place - 1] if place > 0 else b""
+        self.ahead = form[start - 1] if start else b""
+        self.after = form[end] if end < len(form) else b""
 
     @property
     def around(self) -> Form:
@@ -47,13 +54,12 @@ class Slot:
     @property
     def quoted(self) -> bool:
         """Whether it begins right after a quotation mark."""
-        return self._start > 0 and self._form[self._start - 1] == b'"'
+        return self.ahead == b'"'
 
     @property
     def enclosed(self) -> bool:
         """Whether it is all that a pair of marks encloses."""
-        after = self._form[self._end] if self._end < len(self._form) else b""
-        return self._start > 0 and self._form[self._start - 1] + after in _PAIRS
+        return self.ahead + self.after in _PAIRS
 
 
 _PAIRS = {b"()", b"[]", b"{}", b"<>", b'""', b"''"}

@@ -54,6 +54,12 @@ _NAMED = NAMED | frozenset(
     b" broker worker executor agent instance tenant repository branch environment release chart stage step stream"
     b" subscription consumer producer connector player customer".split()
 )
+_PREPOSITIONS = frozenset(b"to from in on at by for of with via into onto".split())
+_TRYING = frozenset(
+    b"failed unable able trying try attempting attempt going about need needs want wants ready waiting refused"
+    b" how".split()
+)
+_FAILURES = frozenset(b"failed failure Failed cannot Cannot unable Unable rejected denied unreachable aborted".split())
 _CAUSES = frozenset(b"reason cause because".split())
 
 
@@ -90,7 +96,7 @@ class Weighing:
             return False
         if found <= _VERBS:
             return not slot.quoted  # in quotes, it is a request that is another
-        if telling > 1 and slot.before.lower() in _CAUSES:
+        if telling > 1 and (slot.before.lower() in _CAUSES or (telling > 2 and _is_cause(slot))):
             return True
         return not _tell_apart(slot, found) and (
             _stand_together(slot, found, telling, beside)
@@ -100,13 +106,16 @@ class Weighing:
 
 def _tell_apart(slot: Slot, found: Collection[Form]) -> bool:
     """Say whether what fills a place says what happened: states, opposites; where a known value does too, all must."""
-    saying = sum(_says(filling[0]) for filling in found)
-    return saying * 2 >= len(found) and (saying == len(found) or () not in slot.fillings)
+    if _is_object(slot, found):  # ends as verbs do are no sign of one there: in staging, for billing
+        return any(_is_state(filling[0]) for filling in found)
+    saying = sum(_says(filling[0]) or _says(filling[-1]) for filling in found)
+    half = saying * 2 >= len(found) if max(map(len, found)) == 1 else saying * 2 > len(found)
+    return half and (saying == len(found) or () not in slot.fillings)
 
 
 def _stand_together(slot: Slot, found: set[Form], telling: int, beside: Mapping[Form, Sequence[set[Form]]]) -> bool:
     """Say whether the same things stand in one place elsewhere too, whatever is around them there."""
-    if len(slot.fillings) < _FEW or slot.before == b"to" or not (telling > 1 or any(map(_says, slot.around))):
+    if len(slot.fillings) < _FEW or _is_infinitive(slot) or not (telling > 1 or any(map(_says, slot.around))):
         return False
     return all(sum(len(other & found) >= _FEW for other in beside[filling]) > 1 for filling in found)
 
@@ -119,12 +128,35 @@ def _are_names(slot: Slot, found: Collection[Form], telling: int) -> bool:
     if () in slot.fillings:
         return telling > 1 or not any(filling[0].isalpha() for filling in found)
     many = len(found)
+    if telling > 1 and _is_object(slot, found):
+        return True
     if names and many >= _FEW and telling > 1:
         return True
     titles = all(filling[0].istitle() for filling in found)
     if many >= (_SOME if titles or telling > 1 else _MANY):
         return True
     return telling >= _MUCH_ELSE and (many >= _FEW or slot.enclosed)
+
+
+def _is_cause(slot: Slot) -> bool:
+    """Say whether a place is that of why something failed: after a colon, at the end."""
+    last = slot.ahead == b":" and not slot.after
+    return last and len(slot.fillings) >= _FEW and not _FAILURES.isdisjoint(slot.around)
+
+
+def _is_infinitive(slot: Slot) -> bool:
+    """Say whether what fills a place is a verb, as after `failed to`."""
+    return slot.before == b"to" and slot.farther in _TRYING
+
+
+def _is_object(slot: Slot, found: Collection[Form]) -> bool:
+    """Say whether a place is that of a thing: of names with signs after a word, or of words between two of these."""
+    if max(map(len, found)) > 1:
+        return False
+    if _tells(slot.ahead) and not any(filling[0].isalpha() for filling in found):
+        return True
+    ends = not slot.after.isalpha() or slot.after in _PREPOSITIONS
+    return slot.ahead in _PREPOSITIONS and ends and not _is_infinitive(slot)
 
 
 def _are_titles(slot: Slot, found: Collection[Form], telling: int) -> bool:
@@ -142,7 +174,11 @@ def _tells(word: bytes) -> bool:
 
 def _says(word: bytes) -> bool:
     """Say whether a word says what happened, or how: where another stands in its place, another thing happened."""
-    if _VERB.search(word) or word.lower() in _SPEECH or word in STATES:
+    return _VERB.search(word) is not None or _is_state(word)
+
+
+def _is_state(word: bytes) -> bool:
+    if word.lower() in _SPEECH or word in STATES:
         return True
     parts = _PARTS.findall(word)
     return len(parts) > 1 and b"." not in word[-8:] and parts[-1].lower() in _SWITCHES
