@@ -129,3 +129,14 @@ def test_a_text_is_looked_at_again_once_more_is_known() -> None:
     assert [redactor.mask(line) for _ in range(2)] == [line, line]
     redactor.redact("password=Hunter22!-and-more")
     assert redactor.mask(line) == "it is kept as ‹secret:password:1›"
+
+
+def test_a_usual_text_is_masked_like_any_other() -> None:
+    """Neither its own secret nor one that was met elsewhere is shown in a text that is the same in every session."""
+    clean_one, with_one = "it is kept as Hunter22!-and-more", "password=Other33!-and-more"
+    for _ in range(2):
+        redactor = Redactor()
+        assert redactor.mask_usual(clean_one) == clean_one
+        assert redactor.mask_usual(with_one) == "password=‹secret:password:1›"
+        redactor.redact("password=Hunter22!-and-more")
+        assert redactor.mask_usual(clean_one) == "it is kept as ‹secret:password:2›"

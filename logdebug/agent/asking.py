@@ -141,7 +141,8 @@ class Asker:
         if message.role == "assistant":
             return message
         if message not in self._sent:
-            self._sent[message] = replace(message, text=self.redactor.mask(message.text))
+            mask = self.redactor.mask_usual if message.role == "system" else self.redactor.mask
+            self._sent[message] = replace(message, text=mask(message.text))
         return self._sent[message]
 
     async def _wait_while_held(self) -> float:
