@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from logdebug.errors import PatternError
-from logdebug.logs import counting, open_log, parallel, ripgrep
+from logdebug.logs import counting, open_log, parallel, ring, ripgrep
 from logdebug.logs import search as engine
 
 if TYPE_CHECKING:
@@ -77,7 +77,32 @@ def test_all_cores_find_the_lines_of_grep(
             result = log.search(pattern, limit=300, first_line=500, ignore_case=ignore_case)
             assert result.total == len(numbers)
             assert [match.line.number for match in result.matches] == numbers[:300]
+        assert log.search("ERROR", first_line=len(lines) + 1).total == 0
     assert asked == [pattern for pattern, _ in patterns]
+
+
+def test_all_cores_find_what_is_in_a_rotated_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A set whose files were cut in mid-line is searched by several processes, to its unterminated end."""
+    path = tmp_path / "app.log"
+    path.with_name("app.log.1").write_bytes(b"one ERROR\ntwo\n" * 5_000 + b"cut ERROR")
+    path.write_bytes(b"three\n" * 5_000 + b"last ERROR")
+    monkeypatch.setattr(ripgrep, "_program", lambda: None)
+    monkeypatch.setattr(parallel, "_PARALLEL_BYTES", 1 << 10)
+    monkeypatch.setattr(ring, "_PART_BYTES", 1 << 12)
+    answered: list[int] = []
+    answers = parallel.answers_in_parallel
+
+    def noting(*arguments: Any) -> Any:
+        for answer in answers(*arguments):
+            answered.append(answer.worker)
+            yield answer
+
+    monkeypatch.setattr(counting, "answers_in_parallel", noting)
+    with open_log(path, rotated=True) as log:
+        result = log.search("(last|cut) ERROR$")
+        assert [match.line.number for match in result.matches] == [10_001, 15_002]
+        assert log.search("ERROR").total == 5_002
+    assert len(set(answered)) > 1
 
 
 def test_context_and_range_are_kept(path: Path) -> None:

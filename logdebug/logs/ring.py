@@ -76,13 +76,12 @@ class Ring:
         start = _FIRST_PLACE
         for begin, text in self._source.blocks(offset, _PART_BYTES):
             end = begin + len(text)
-            is_whole = text.endswith(b"\n") or end == self._source.text_bytes
-            if not is_whole or size + len(text) > _PLACE_BYTES:
+            if size + len(text) > _PLACE_BYTES:
                 raise ValueError("a line is longer than what other processes are given at a time")
             if os.pwrite(self.descriptor, text, start + size) < len(text):
                 raise OSError("the memory is full")
             size += len(text)
-            if size >= _PART_BYTES:
+            if size >= _PART_BYTES and text.endswith(b"\n"):
                 yield Part(start, start + size, end - size - start)
                 number, size = number + 1, 0
                 start = _FIRST_PLACE + number % self._places * _PLACE_BYTES

@@ -125,7 +125,9 @@ def _found_to_end(
     """Give the numbers of the first lines that match, and how many do: those beyond the limit are only counted."""
     regex = compiled(pattern, ignore_case=ignore_case)
     if is_large(source) and not may_use_ripgrep(source, pattern):
-        at = next(index.lines(first_line, first_line), None)
+        at = next(index.lines(first_line, first_line), None) if first_line > 1 else None
+        if first_line > 1 and at is None:
+            return [], 0  # the log ends before the first line
         with suppress(NoWorkers):
             start = at.byte_start if at is not None else 0
             return found_by_all_cores(source, index, pattern, start, ignore_case=ignore_case, most=limit)
