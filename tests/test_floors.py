@@ -24,6 +24,7 @@ FLOORS: dict[str, int] = {
     "settings": 1,
     "credentials": 0,
     "drawing": 0,
+    "linear": 0,
     "incidents": 1,
     "logs": 1,
     "report.report": 1,

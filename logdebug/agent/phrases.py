@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import re2
 
-from logdebug.redaction.expressions import UNANCHORED, matching
+from logdebug.linear import UNANCHORED, matching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from logdebug.linear import Span
 
 __all__ = ["Rule", "has_sign", "rules"]
 
@@ -44,7 +46,7 @@ def has_sign(folded: str) -> bool:
 
 
 @cache
-def _any() -> Callable[[Any, bytes, int, int], Sequence[tuple[int, int]]]:
+def _any() -> Callable[[Any, bytes, int, int], Sequence[Span]]:
     options = re2.Options()
     options.max_mem = _MEMORY_BYTES
     options.never_capture = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import re2
 
 from logdebug.agent.clues import SKIPPED
-from logdebug.redaction.expressions import UNANCHORED, matching
+from logdebug.linear import UNANCHORED, matching
 
 if TYPE_CHECKING:
     from logdebug.logs import Record

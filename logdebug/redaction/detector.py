@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import re2
 
+from logdebug.linear import UNANCHORED, matching
 from logdebug.redaction.blocks import KEY_MARKS, key_lines, named_above
 from logdebug.redaction.columns import named_by_column
-from logdebug.redaction.expressions import UNANCHORED, Compiled, matching
+from logdebug.redaction.expressions import Compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import re2
 
+from logdebug.linear import UNANCHORED, Span, matching
 from logdebug.redaction.checks import CHECKS, LEAST, NEEDED
 from logdebug.redaction.found import Found
 from logdebug.redaction.rules import field_end
@@ -17,15 +18,13 @@ if TYPE_CHECKING:
 
     from logdebug.redaction.rules import Rule
 
-__all__ = ["UNANCHORED", "Compiled", "Expression", "Family", "matching"]
+__all__ = ["Compiled", "Expression", "Family"]
 
 _AROUND = 160
 _MOST_MEMORY = 64 << 20
 _MOST_REMEMBERED = 8_192
-UNANCHORED = re2._Anchor.UNANCHORED  # noqa: SLF001 -- what `matching` gives must be told it
 _ESCAPES = frozenset(b"\\%u")
 _NO_LETTER = re.escape(r"(?:^|[^A-Za-z0-9_.\-]")
-_Span = tuple[int, int]
 
 
 class Expression:
@@ -58,7 +57,7 @@ class Expression:
         self._least = LEAST.get(rule.check, 0)
         self._needed = _on_bytes(NEEDED[rule.check]) if rule.check in NEEDED else None
 
-    def next_at(self, data: bytes, at: int, stop: int) -> tuple[int, int, _Span, Sequence[_Span]] | None:
+    def next_at(self, data: bytes, at: int, stop: int) -> tuple[int, int, Span, Sequence[Span]] | None:
         """Give the next hit's start and end, the place of its field's name and those of its values; None for none."""
         while True:
             begin, end = self._places(UNANCHORED, data, at, stop)[0]
@@ -85,7 +84,7 @@ class Expression:
             self._refused.clear()
         self._refused[text] = until
 
-    def holds(self, data: bytes, key: _Span, start: int, end: int, *, quoted: bool) -> bool:
+    def holds(self, data: bytes, key: Span, start: int, end: int, *, quoted: bool) -> bool:
         """Tell whether the rule's check takes a hit for a secret, of which it may be one."""
         if self._check is None:
             return True
@@ -140,7 +139,7 @@ class Family(Anchors):
         alternatives = "|".join(f"(?:{anchor})" for anchor in dict.fromkeys(anchors))
         self._next = matching(re2.compile(_by_line(alternatives), _options(never_nl=True, never_capture=True)))
 
-    def lines(self, data: bytes) -> Iterator[_Span]:
+    def lines(self, data: bytes) -> Iterator[Span]:
         """Give the lines that need a close look, as start and end."""
         match, at, size = self._next, 0, len(data)
         while at < size:
@@ -196,15 +195,6 @@ def _by_line(pattern: str) -> bytes:
     """Give an expression in which the beginning and the end of a text are those of a line."""
     ends = re.sub(r"(?<!\\)((?:\\\\)*)\\([Az])", lambda found: found[1] + ("^" if found[2] == "A" else "$"), pattern)
     return f"(?m:{ends})".encode()
-
-
-def matching(pattern: Any) -> Callable[[Any, bytes, int, int], Sequence[_Span]]:
-    """Give what gives the groups' places of a pattern's next match, -1 where there is none.
-
-    The wrapper around it makes a generator and an object of each match, for twice the time of most searches here.
-    """
-    matching: Callable[[Any, bytes, int, int], Sequence[_Span]] = pattern._regexp.Match  # noqa: SLF001 -- as said
-    return matching
 
 
 def _is_field(pattern: str) -> bool:
