@@ -217,7 +217,10 @@ def test_run_all_in_jupyterlab(name: str, theme: str, tmp_path: Path) -> None:
         photograph(page, f"{name}_{theme}", whole=True)
         errors = page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
         pictures = page.locator(".jp-OutputArea-output :is(img, svg)").count()
+        cells = page.locator(".ld-section td")
+        aligned = set(cells.evaluate_all("cells => cells.map(cell => getComputedStyle(cell).textAlign)"))
     assert errors == 0
+    assert aligned <= {"left"}, "JupyterLab's own rules for tables have won"
     assert pictures > 0
     assert not problems
     if name in CLAIMS:
