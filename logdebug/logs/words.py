@@ -45,7 +45,7 @@ _NAME = re.compile(
 
 # Fields whose value is a name by what they are called; quoted ones may have blanks.
 _FIELD = re.compile(
-    rb"\b(COMMAND=)[^\n]+"  # of sudo, to the line's end
+    rb"\b(COMMAND=)[^\n]*[^\n ]"  # of sudo, to the line's end; the blank before the mark stays
     rb"|\b((?:[\w.]*[_.-])?(?:user|username|ruser|logname|host|hostname|rhost|node|client|pod|container|containerName"
     rb"|namespace|name|database|db|dbname|application_name|queue|topic|table|bucket|key|file|filename|path|dir|url|uri"
     rb"|addr|address|ip|src|dst|tag|id|pid|tty|group|session|target|device|interface|iface|resourceName|USER|PWD|TTY"
