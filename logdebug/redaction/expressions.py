@@ -59,14 +59,27 @@ class Expression:
 
     def next_at(self, data: bytes, at: int, stop: int) -> tuple[int, int, Span, Sequence[Span]] | None:
         """Give the next hit's start and end, the place of its field's name and those of its values; None for none."""
+        if not self.key:
+            return self._next_token(data, at, stop)
         while True:
             begin, end = self._places(UNANCHORED, data, at, stop)[0]
             if begin < 0:
                 return None
             refused = self._refused.get(data[begin:end])
             if refused is None:
-                break
+                return self._taken_apart(data, begin, end, stop)
             at = begin + refused
+
+    def _next_token(self, data: bytes, at: int, stop: int) -> tuple[int, int, Span, Sequence[Span]] | None:
+        """Give the next hit of a rule that knows no field's name."""
+        spans = self._match(UNANCHORED, data, at, stop)
+        begin, end = spans[0]
+        if begin < 0:
+            return None
+        return begin, end, spans[0], [spans[group] for group in self._groups if spans[group][0] >= 0]
+
+    def _taken_apart(self, data: bytes, begin: int, end: int, stop: int) -> tuple[int, int, Span, Sequence[Span]]:
+        """Tell where the name and the values are within a field's text."""
         if self._field is not None and data[begin] not in _ESCAPES:
             parts = self._field.fullmatch(data, begin, end)
             if parts is not None:
@@ -88,8 +101,10 @@ class Expression:
         """Tell whether the rule's check takes a hit for a secret, of which it may be one."""
         if self._check is None:
             return True
-        name = data[slice(*key)] if self.key else b""
-        return self._check(_found(data, name, start, end, quoted=quoted))
+        name = data[key[0] : key[1]].decode("utf-8", "replace") if self.key else ""
+        before, after = data[max(0, start - _AROUND) : start], data[end : end + _AROUND]
+        value = data[start:end].decode("utf-8", "replace")
+        return self._check(Found(value, name, before, after, quoted=quoted))
 
     def is_anchored(self, data: bytes, at: int) -> bool:
         """Tell whether the line at a place has the rule's anchor."""
@@ -218,15 +233,3 @@ def _on_bytes(judge: Callable[[str], bool]) -> Callable[[bytes], bool]:
         return judge(value.decode("utf-8", "replace"))
 
     return judged
-
-
-def _found(data: bytes, key: bytes, start: int, end: int, *, quoted: bool) -> Found:
-    """Describe a hit by what stands around it on its line."""
-    before, after = data[max(0, start - _AROUND) : start], data[end : end + _AROUND]
-    return Found(
-        data[start:end].decode("utf-8", "replace"),
-        key.decode("utf-8", "replace"),
-        before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace"),
-        after.partition(b"\n")[0].decode("utf-8", "replace"),
-        quoted,
-    )

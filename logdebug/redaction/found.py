@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import NamedTuple
 
 __all__ = ["Found", "entropy_bits"]
 
 
-class Found(NamedTuple):
+class Found:
     """What a pattern found on a line.
 
     Parameters
@@ -19,16 +18,32 @@ class Found(NamedTuple):
     key
         The name of the field that holds it; empty where the rule names none.
     before, after
-        What stands before the value and after it on its line, 120 characters at the most.
+        What stands before the value and after it on its line, 160 bytes at the most.
     quoted
         Whether the value stands in quotes, so that its ends are certain.
     """
 
-    value: str
-    key: str = ""
-    before: str = ""
-    after: str = ""
-    quoted: bool = False
+    __slots__ = ("_after", "_before", "key", "quoted", "value")
+
+    def __init__(
+        self, value: str, key: str = "", before: str | bytes = "", after: str | bytes = "", *, quoted: bool = False
+    ) -> None:
+        self.value, self.key, self.quoted = value, key, quoted
+        self._before, self._after = before, after
+
+    @property
+    def before(self) -> str:
+        """What stands before the value; most checks never ask."""
+        if isinstance(self._before, bytes):
+            self._before = self._before[self._before.rfind(b"\n") + 1 :].decode("utf-8", "replace")
+        return self._before
+
+    @property
+    def after(self) -> str:
+        """What stands after the value."""
+        if isinstance(self._after, bytes):
+            self._after = self._after.partition(b"\n")[0].decode("utf-8", "replace")
+        return self._after
 
 
 def entropy_bits(text: str) -> float:

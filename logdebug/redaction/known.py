@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import re2
+
+from logdebug.linear import UNANCHORED, matching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,61 +15,85 @@ if TYPE_CHECKING:
 __all__ = ["KnownTexts"]
 
 _MOST = 2_000
-_MOST_SINGLE = 64
-_JOINED = 4  # so many patterns of one size become one of the next
-_SETTLED = 64  # texts that were looked through since the last new one: then all become one pattern
+_MOST_SINGLE = 32
+_JOINED = 4  # so many groups of one size become one of the next
+_SETTLED = 64  # texts that were looked through since the last new one: then all become one group
+_HEAD_BYTES = 8
 
 
 class KnownTexts:
     """Texts to look for in others. Of too many the first 2,000 are looked for.
 
-    The newest are looked for one by one; sixty-four make a pattern, and four patterns of one size a larger one. So each
-    text is compiled three times at the most, however many come. Where none came for a while, all make one pattern.
+    The newest are looked for one by one; thirty-two make a group, and four groups of one size a larger one. So each
+    text is compiled four times at the most, however many come. Where none came for a while, all make one group.
     """
 
     def __init__(self) -> None:
         self._count = self._asked = 0
-        self._single: list[str] = []
-        self._groups: list[tuple[list[str], Any]] = []  # texts and their pattern, the largest first
+        self._single: list[bytes] = []
+        self._groups: list[_Group] = []  # the largest first
 
     def add(self, text: str) -> None:
         """Add a text that is not among them."""
         if self._count < _MOST:
             self._count, self._asked = self._count + 1, 0
-            self._single.append(text)
+            self._single.append(text.encode("utf-8", "surrogatepass"))
 
     def in_text(self, text: str) -> list[str]:
         """Give those that stand in a text, the longest first."""
         self._asked += 1
         if len(self._single) >= _MOST_SINGLE:
-            self._group()
+            self._join()
         elif self._asked == _SETTLED and self._count:
             self._settle()
-        found = {known for known in self._single if known in text}
-        if self._groups:
-            data = text.encode("utf-8", "surrogatepass")
-            for _, pattern in self._groups:
-                found |= {match.group().decode("utf-8", "surrogatepass") for match in pattern.finditer(data)}
-        return sorted(found, key=len, reverse=True)
+        data = text.encode("utf-8", "surrogatepass")
+        found = {known for known in self._single if known in data}
+        for group in self._groups:
+            found |= group.within(data)
+        return [known.decode("utf-8", "surrogatepass") for known in sorted(found, key=len, reverse=True)]
 
-    def _group(self) -> None:
-        """Make a pattern of the single ones, and one of the smallest patterns where there are enough of a size."""
+    def _join(self) -> None:
+        """Make a group of the single ones, and one of the smallest groups where there are enough of a size."""
         texts, self._single = self._single, []
-        while sum(len(others) <= len(texts) for others, _ in self._groups) >= _JOINED - 1:
-            for others, _ in self._groups[1 - _JOINED :]:
-                texts = [*others, *texts]
+        while sum(len(group.texts) <= len(texts) for group in self._groups) >= _JOINED - 1:
+            for group in self._groups[1 - _JOINED :]:
+                texts = [*group.texts, *texts]
             del self._groups[1 - _JOINED :]
-        self._groups.append((texts, _pattern(texts)))
+        self._groups.append(_Group(texts))
 
     def _settle(self) -> None:
-        """Make one pattern of all."""
-        texts = [*(text for others, _ in self._groups for text in others), *self._single]
-        self._single, self._groups = [], [(texts, _pattern(texts))]
+        """Make one group of all."""
+        texts = [*(text for group in self._groups for text in group.texts), *self._single]
+        self._single, self._groups = [], [_Group(texts)]
 
 
-def _pattern(texts: Sequence[str]) -> Any:
-    """Compile texts to one pattern; of two that begin alike the longer wins."""
-    options = re2.Options()
-    options.max_mem = 64 << 20
-    escaped = "|".join(map(re.escape, sorted(texts, key=len, reverse=True))).encode("utf-8", "surrogatepass")
-    return re2.compile(escaped, options)
+class _Group:
+    """Some of the texts, found by how they begin: of whole long ones RE2 would have to remember too many states.
+
+    Parameters
+    ----------
+    texts
+        The texts.
+    """
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        self.texts = texts
+        self._by_head: dict[bytes, list[bytes]] = {}
+        for text in texts:
+            self._by_head.setdefault(text[:_HEAD_BYTES], []).append(text)
+        self._sizes = sorted({len(head) for head in self._by_head}, reverse=True)
+        options = re2.Options()
+        options.max_mem, options.never_capture, options.log_errors = 64 << 20, True, False
+        options.encoding = re2.Options.Encoding.LATIN1  # a head may end amid a letter
+        self._next = matching(re2.compile(b"|".join(map(re.escape, self._by_head)), options))
+
+    def within(self, data: bytes) -> set[bytes]:
+        """Give those that stand in a text."""
+        found: set[bytes] = set()
+        at = self._next(UNANCHORED, data, 0, len(data))[0][0]
+        while at >= 0:
+            for size in self._sizes:
+                known = self._by_head.get(data[at : at + size], ())
+                found.update(text for text in known if data.startswith(text, at))
+            at = self._next(UNANCHORED, data, at + 1, len(data))[0][0]
+        return found

@@ -162,7 +162,9 @@ class Redactor:
         held = [] if fresh else [found.span() for found in _HELD.finditer(data)]
         pieces, at = [], 0
         for span in self._detector.spans(data):
-            if (not fresh and span.rule.kind == "placeholder") or any(a < span.end and span.start < b for a, b in held):
+            if not fresh and span.rule.kind == "placeholder":
+                continue
+            if held and any(start < span.end and span.start < end for start, end in held):
                 continue
             secret = data[span.start : span.end].decode("utf-8", "surrogatepass")
             pieces += [data[at : span.start], self._placeholder(secret, span.rule).encode()]
