@@ -15,8 +15,8 @@ from report_samples import HOSTILE, diagnosis, hostile, many, report
 
 from logdebug.incidents import demo_incidents
 from logdebug.records import Diagnosis, Evidence, TimelineEvent
+from logdebug.report.correlation.around import read_around
 from logdebug.report.correlation.correlate import correlate
-from logdebug.report.correlation.views import read_around
 from logdebug.run.dispatch import investigate_sync
 
 if TYPE_CHECKING:
@@ -290,6 +290,7 @@ def test_a_time_of_day_is_of_the_day_that_its_place_in_the_log_says(case_dir: Wr
     os.utime(incident.working_dir / "app.log", times=(2 * (BEGIN.timestamp() + 3 * 3600,)))
     quote = Evidence(fault.strip(), "app.log", 2, len(hours[0]), len(hours[0] + fault) - 1, verified=True)
     lines = read_around(failed("stock-svc", None, working_dir=str(incident.working_dir), evidence=(quote,)))
+    assert lines is not None
     assert lines[1].timestamp == BEGIN - timedelta(days=2) + timedelta(minutes=30)
 
 

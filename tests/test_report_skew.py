@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdebug.report.correlation.identity import LogLine
+from logdebug.report.correlation.identity import Ids
+from logdebug.report.correlation.lines import LogLine
 from logdebug.report.correlation.skew import Skew, estimate_skews, offsets_of
 from logdebug.report.correlation.views import View
 
@@ -24,7 +25,9 @@ def view(index: int, times: dict[str, list[float | None]]) -> View:
         )
         for word, seconds in times.items()
     }
-    return View(index, f"svc-{index}", f"svc-{index}", "a.log", None, None, (), (), ids, frozenset(), frozenset())
+    return View(
+        index, f"svc-{index}", f"svc-{index}", "a.log", None, None, (), Ids(ids, lambda: ids), frozenset(), frozenset()
+    )
 
 
 @given(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Stamp", "find_timestamp", "parse_timestamp", "timestamp_end", "timestamp_span"]
+__all__ = ["Stamp", "find_timestamp", "parse_timestamp", "says_date", "timestamp_end", "timestamp_span"]
 
 _MONTHS = {
     name: number
@@ -153,6 +153,11 @@ def find_timestamp(text: str, *, reference: datetime | None = None) -> Stamp | N
     if stamp is None and "=" in head and _DIGITS.search(head):
         return _keyed(_LOGFMT_KEY, text[:1024], reference)
     return stamp
+
+
+def says_date(text: str) -> bool:
+    """Tell whether the time at the head of a line has its date, so that it is read the same whenever it was written."""
+    return text.lstrip()[:1] != "{" and _whole_stamp_in(text[:_HEAD_CHARS]) is not None
 
 
 def timestamp_span(text: str) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from logdebug.report.correlation.identity import is_loopback
 from logdebug.report.correlation.mentions import Names, stem_of
 from logdebug.report.correlation.placing import DEPENDENCY, PASSING, place_of
+from logdebug.report.correlation.skew import holders_of
 from logdebug.report.correlation.views import is_trouble
 from logdebug.report.text import one_line
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal
 
-    from logdebug.report.correlation.identity import LogLine
+    from logdebug.report.correlation.lines import LogLine
     from logdebug.report.correlation.views import Statement, View
 
 __all__ = ["Clue", "clues_of"]
@@ -158,15 +159,11 @@ def _owners_of(
 
 def _shared_ids(views: Sequence[View], clocks: RightClock) -> Iterator[Clue]:
     """Give which two incidents failed on the same requests, and which of them points to the other."""
-    holders: dict[str, list[int]] = defaultdict(list)
-    for view in views:
-        for word in view.ids:
-            holders[word].append(view.index)
     failed: dict[tuple[int, int], list[LogLine]] = defaultdict(list)
-    for word, held in holders.items():
-        if not 1 < len(held) <= _MOST_HOLDERS:
+    for word, held in holders_of(views).items():
+        if len(held) > _MOST_HOLDERS:
             continue
-        lines = {index: line for index in held if (line := _failing(views[index].ids[word]))}
+        lines = {view.index: line for view in held if (line := _failing(view.ids[word]))}
         for cause, effect in permutations(lines, 2):
             if _close(cause, lines[cause], effect, lines[effect], clocks):
                 failed[cause, effect].append(lines[effect])

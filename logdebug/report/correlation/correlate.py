@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +12,7 @@ from logdebug.report.correlation.views import view_of
 from logdebug.report.text import one_line, shorten_middle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
     import pandas as pd
@@ -103,12 +104,7 @@ class Correlation:
 
     def effects_of(self, index: int) -> tuple[int, ...]:
         """Give the places of the incidents that one explains, directly or through others, in the order of time."""
-        reached, left = set[int](), [index]
-        while left:
-            cause = left.pop()
-            following = {link.effect for link in self.links if link.cause == cause} - reached
-            reached |= following
-            left.extend(following)
+        reached = _reached_from(index, _led_to(self.links))
         return tuple(standing.index for standing in self.order if standing.index in reached)
 
     def to_df(self) -> pd.DataFrame:
@@ -160,26 +156,26 @@ def correlate(report: Report) -> Correlation:
     skews = estimate_skews(views)
     offsets = offsets_of(skews)
     links = find_links(views, offsets)
-    standings = (_standing(report, view, links, offsets) for view in views)
+    standings = _standings(report, views, links, offsets)
     return Correlation(tuple(sorted(standings, key=_by_onset)), links, skews)
 
 
-def _standing(report: Report, view: View, links: Sequence[Link], offsets: dict[int, timedelta]) -> Standing:
+def _standings(
+    report: Report, views: Sequence[View], links: Sequence[Link], offsets: dict[int, timedelta]
+) -> Iterator[Standing]:
     clocks = Clocks(offsets)
-    role: Standpoint = "unrelated"
-    if any(link.effect == view.index for link in links):
-        role = "symptom"
-    elif any(link.cause == view.index for link in links):
-        role = "cause"
-    return Standing(
-        index=view.index,
-        service=view.service,
-        severity=report.reports[view.index].severity,
-        role=role,
-        onset=clocks.right(view.index, view.onset),
-        end=clocks.right(view.index, view.end),
-        ahead_seconds=offsets[view.index].total_seconds() if view.index in offsets else 0.0,
-    )
+    causes, effects = {link.cause for link in links}, {link.effect for link in links}
+    for view in views:
+        role: Standpoint = "cause" if view.index in causes else "unrelated"
+        yield Standing(
+            index=view.index,
+            service=view.service,
+            severity=report.reports[view.index].severity,
+            role="symptom" if view.index in effects else role,
+            onset=clocks.right(view.index, view.onset),
+            end=clocks.right(view.index, view.end),
+            ahead_seconds=offsets[view.index].total_seconds() if view.index in offsets else 0.0,
+        )
 
 
 def _by_onset(standing: Standing) -> tuple[bool, float, int]:
@@ -194,7 +190,9 @@ def _finding(correlation: Correlation) -> str:
         return "No incident was diagnosed" if not count else "One incident alone: nothing to correlate"
     if not correlation.links:
         return f"None of the {count:,} incidents explains another"
-    main = max(correlation.causes, key=lambda cause: len(correlation.effects_of(cause.index)))
+    led = _led_to(correlation.links)
+    reached = {cause.index: _reached_from(cause.index, led) for cause in correlation.causes}
+    main = max(correlation.causes, key=lambda cause: len(reached[cause.index]))
     effects = correlation.effects_of(main.index)
     names = {standing.index: shorten_middle(one_line(standing.service), _MOST_NAME) for standing in correlation.order}
     said = names[effects[0]] if len(effects) == 1 else f"{names[effects[0]]} and "
@@ -202,8 +200,25 @@ def _finding(correlation: Correlation) -> str:
         said += names[effects[1]]
     elif len(effects) > 2:
         said += f"{len(effects) - 1:,} more"
-    others = {cause.index for cause in correlation.causes if set(effects) & set(correlation.effects_of(cause.index))}
-    others |= set(effects)
+    others = {index for index, its in reached.items() if its & reached[main.index]} | set(effects)
     first = next(standing.index for standing in correlation.order if standing.index in others)
-    led = "failed first and explains" if first == main.index and main.onset else "explains"
-    return f"{names[main.index]} {led} {said}"
+    saying = "failed first and explains" if first == main.index and main.onset else "explains"
+    return f"{names[main.index]} {saying} {said}"
+
+
+def _led_to(links: Iterable[Link]) -> dict[int, list[int]]:
+    """Give what each incident explains directly."""
+    led: dict[int, list[int]] = defaultdict(list)
+    for link in links:
+        led[link.cause].append(link.effect)
+    return led
+
+
+def _reached_from(index: int, led: dict[int, list[int]]) -> set[int]:
+    """Give what an incident explains, directly or through others."""
+    reached, left = set[int](), [index]
+    while left:
+        following = {effect for effect in led.get(left.pop(), ()) if effect not in reached}
+        reached |= following
+        left.extend(following)
+    return reached

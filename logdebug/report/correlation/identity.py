@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import re2
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+from logdebug.linear import UNANCHORED, matching
 
-__all__ = ["LogLine", "addresses_of", "ids_of", "is_loopback"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from logdebug.report.correlation.lines import LogLine, LogLines
+
+__all__ = ["Ids", "addresses_of", "ids_of", "is_loopback"]
 
 _MOST_IDS_OF_A_LINE = 8
 _MOST_LINES_OF_AN_ID = 20
 """What stands in more lines is no request: a tenant, a container, a build."""
+_LEAST_LETTERS = 5
+"""An id has so many different ones, and two digits."""
 _LEAST_HOST = 5
 
-_NUMBER_OF = r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_CALLED = (
-    r"\b(?:(?:x[-_])?(?:request|req|trace|correlation|corr|transaction|txn|tx|call|flow)[-_ ]?id|rid|traceparent|trace)"
-    r"[\"'\]]?[ ]?[=:][ ]?[\"'\[]?"
+_TWO_DIGITS = re.compile(r"\d.*\d")
+
+# What may be an id, told by the sign before it: signs are few, so this is found fast.
+_ID = re.compile(r"[=:](?<=[dDeEtT\"'\] ][=:])(?= ?[\"'\[]?(?P<id>[A-Za-z0-9][\w./:+-]{6,63}\w))")
+# What an id is called, read backwards from that sign: so there is one place where it can begin.
+_CALLED = re.compile(
+    r" ?[\"'\]]?(?:di(?:[-_ ]?(?:tseuqer|qer|ecart|noitalerroc|rroc|noitcasnart|nxt|xt|llac|wolf)(?:[-_]x)?|r)"
+    r"|(?:tnerap)?ecart)\b",
+    re.IGNORECASE,
 )
-_ID = re.compile(rf"(?<![\w-])(?:{_NUMBER_OF})(?![\w-])|{_CALLED}(?P<id>[A-Za-z0-9][\w./:+-]{{6,63}}\w)", re.IGNORECASE)
-# Where one may begin, for an engine that finds it faster.
-_MAY_BE_ID = re2.compile(f"(?i){_NUMBER_OF}|{_CALLED}")
+_LONGEST_CALLED = 24
+_NUMBER_OF = rb"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_number = matching(re2.compile(_NUMBER_OF))
+_NUMBER = re.compile(rf"(?<![\w-])(?:{_NUMBER_OF.decode()})(?![\w-])")
 _LISTENS = re.compile(
     r"\b(?:listen\w*|bound|binding|started|serving|running|initiali[sz]ed|ready|accept\w* connections)\b[^\n]{0,40}?"
     r"\bport\(?s?\)?[ :=\"]{1,3}(?P<port>\d{2,5})\b"
@@ -45,61 +57,129 @@ _HOSTNAME = re.compile(
     re.IGNORECASE,
 )
 # What each of the four patterns above needs, for an engine that is fast at finding that most lines have none of it.
-_OWN = re2.compile(
-    r"(?i)listen|bound|binding|serving|started|running|initiali[sz]ed|ready|accept|->|hostname|pod|instance|node_name"
-    r"|host_ip|local_addr"
+_own = matching(
+    re2.compile(
+        b"(?i)listen|bound|binding|serving|started|running|initiali[sz]ed|ready|accept|->|hostname|pod|instance"
+        b"|node_name|host_ip|local_addr"
+    )
 )
 _LOOPBACK = re.compile(r"localhost|(?:127|0)(?:\.\d+){3}|::1|255(?:\.\d+){3}", re.IGNORECASE)
 
 
-class LogLine(NamedTuple):
-    """One line of a log: its number from 1, its text, and the time it carries or the last one before it."""
+class Ids(Mapping[str, "tuple[LogLine, ...]"]):
+    """Ids of requests, each with the lines that carry it: found no sooner than one of them is asked for.
 
-    number: int
-    text: str
-    timestamp: datetime | None
+    Of many incidents most share no id with another, and what may be one is found much faster than what is.
+
+    Parameters
+    ----------
+    candidates
+        What may be an id: these, and perhaps more that are none.
+    find
+        What finds them.
+    """
+
+    def __init__(self, candidates: Collection[str], find: Callable[[], Mapping[str, tuple[LogLine, ...]]]) -> None:
+        self.candidates = candidates
+        self._find = find
+
+    @cached_property
+    def _found(self) -> Mapping[str, tuple[LogLine, ...]]:
+        return self._find()
+
+    def __getitem__(self, word: str) -> tuple[LogLine, ...]:
+        """Give the lines that carry an id."""
+        return self._found[word]
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the ids, one by one."""
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        """Give how many ids there are."""
+        return len(self._found)
 
 
-def ids_of(lines: Iterable[LogLine]) -> dict[str, tuple[LogLine, ...]]:
-    """Find the ids of requests and traces, each with the lines that carry it.
+def ids_of(lines: LogLines) -> Ids:
+    """Give the ids of requests and traces in some lines, each with the lines that carry it.
 
     What looks like one but has few letters, or stands in more than 20 lines, isn't.
     """
-    found: dict[str, list[LogLine]] = {}
-    for line in lines:
-        for match in islice(_ids_in(line.text), _MOST_IDS_OF_A_LINE):
-            word = (match["id"] or match[0]).lower()
-            if sum(map(str.isdigit, word)) >= 2 and len(set(word)) > 4:
-                held = found.setdefault(word, [])
-                if not held or held[-1].number != line.number:
-                    held.append(line)
-    return {word: tuple(held) for word, held in found.items() if len(held) <= _MOST_LINES_OF_AN_ID}
+    candidates = {word.lower() for word in _ID.findall(lines.text)}
+    candidates.update(lines.text[begin:end].lower() for begin, end in _numbers_in(lines.text))
+    return Ids(candidates, lambda: _found_in(lines)) if candidates else Ids((), dict)
 
 
-def _ids_in(text: str) -> Iterator[re.Match[str]]:
-    """Find what may be ids."""
-    may = _MAY_BE_ID.search(text)
-    while may is not None:
-        match = _ID.match(text, may.start())
+def _found_in(lines: LogLines) -> dict[str, tuple[LogLine, ...]]:
+    found: dict[str, list[int]] = {}
+    last, end, seen = -1, -1, 0
+    for begin, said in _ids_in(lines.text):
+        if begin >= end:
+            last, seen = lines.place_of(begin), 0
+            end = lines.end_of(last)
+        seen += 1
+        if seen <= _MOST_IDS_OF_A_LINE and _TWO_DIGITS.search(said) and len(set(said)) >= _LEAST_LETTERS:
+            held = found.setdefault(said.lower(), [])
+            if not held or lines.numbers[held[-1]] != lines.numbers[last]:
+                held.append(last)
+    return {
+        word: tuple(map(lines.__getitem__, held)) for word, held in found.items() if len(held) <= _MOST_LINES_OF_AN_ID
+    }
+
+
+def _ids_in(text: str) -> Iterator[tuple[int, str]]:
+    """Find what may be ids, in their order, none within another; give where each begins."""
+    called = [
+        match.span("id")
+        for match in _ID.finditer(text)
+        if _CALLED.match(text[max(match.start() - _LONGEST_CALLED, 0) : match.start()][::-1])
+    ]
+    numbers = list(_numbers_in(text))
+    end = 0
+    for begin, stop in sorted([*called, *numbers]) if numbers else called:
+        if begin >= end:
+            yield begin, text[begin:stop]
+            end = stop
+
+
+def _numbers_in(text: str) -> Iterator[tuple[int, int]]:
+    """Find what is an id by its form, whatever it is called; give where each begins and ends."""
+    data = _letter_by_letter(text)
+    begin = _number(UNANCHORED, data, 0, len(data))[0][0]
+    while begin >= 0:
+        match = _NUMBER.match(text, begin)
         if match:
-            yield match
-        may = _MAY_BE_ID.search(text, match.end() if match else may.start() + 1)
+            yield match.span()
+        begin = _number(UNANCHORED, data, match.end() if match else begin + 1, len(data))[0][0]
 
 
-def addresses_of(lines: Iterable[LogLine]) -> tuple[frozenset[str], frozenset[int]]:
+def _letter_by_letter(text: str) -> bytes:
+    """Give a text for an engine that looks at bytes and for ASCII only, one byte for each letter."""
+    return text.encode("ascii", "replace")
+
+
+def addresses_of(lines: LogLines) -> tuple[frozenset[str], frozenset[int]]:
     """Find the hosts and ports that a log calls its own; loopback addresses are everybody's."""
     hosts: set[str] = set()
     ports: set[int] = set()
-    for line in lines:
-        if not _OWN.search(line.text):
-            continue
-        ports.update(int(match["port"] or match["at"]) for match in _LISTENS.finditer(line.text))
+    for text in _lines_about_self(lines):
+        ports.update(int(match["port"] or match["at"]) for match in _LISTENS.finditer(text))
         for pattern in (_LISTENS_AT, _LOCAL_END, _HOSTNAME):
-            hosts.update(match["host"].lower() for match in pattern.finditer(line.text))
+            hosts.update(match["host"].lower() for match in pattern.finditer(text))
     kept = {
         host for host in hosts if len(host) >= _LEAST_HOST and any(map(str.isdigit, host)) and not is_loopback(host)
     }
     return frozenset(kept), frozenset(port for port in ports if 0 < port < 1 << 16)
+
+
+def _lines_about_self(lines: LogLines) -> Iterator[str]:
+    """Give the lines that may tell of the writer's own addresses."""
+    data = _letter_by_letter(lines.text)
+    begin = _own(UNANCHORED, data, 0, len(data))[0][0]
+    while begin >= 0:
+        place = lines.place_of(begin)
+        yield lines.said_at(place)
+        begin = _own(UNANCHORED, data, lines.end_of(place), len(data))[0][0]
 
 
 def is_loopback(host: str) -> bool:

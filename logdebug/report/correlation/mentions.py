@@ -99,6 +99,7 @@ class Names:
             self._alike.setdefault(letters[:_FIRST_LETTERS], {}).setdefault(letters, []).append(key)
         self._forms = forms
         self._lengths = {start: sorted({*map(len, keys)}, reverse=True) for start, keys in self._alike.items()}
+        self._initials = {start[0] for start in self._alike}
         self._window = 2 * max(map(len, forms), default=0) + 16
 
     def mentions(self, text: str, *, own: str) -> Iterator[Mention]:
@@ -113,7 +114,8 @@ class Names:
         """
         end = 0
         for word in _WORD.finditer(text) if self._forms else ():
-            found = self._named_at(text, word.start()) if word.start() >= end else None
+            may_be = word.start() >= end and word[0].lower() in self._initials
+            found = self._named_at(text, word.start()) if may_be else None
             if found is None:
                 continue
             key, match = found

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import combinations
+from itertools import chain, combinations
 from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logdebug.report.correlation.identity import LogLine
+    from logdebug.report.correlation.lines import LogLine
     from logdebug.report.correlation.views import View
 
-__all__ = ["Skew", "estimate_skews", "offsets_of"]
+__all__ = ["Skew", "estimate_skews", "holders_of", "offsets_of"]
 
 _LEAST_IDS = 3
 _LEAST_SECONDS = 1.0
@@ -66,14 +66,8 @@ def estimate_skews(views: Sequence[View]) -> tuple[Skew, ...]:
     tuple of Skew
         In the order of the report.
     """
-    holders: dict[str, list[View]] = defaultdict(list)
-    for view in views:
-        for word in view.ids:
-            holders[word].append(view)
     differences: dict[tuple[int, int], list[float]] = defaultdict(list)
-    for word, held in holders.items():
-        if len(held) > _MOST_HOLDERS:
-            continue
+    for word, held in holders_of(views).items():
         for one, other in combinations(held, 2):
             first, second = middle_of(one.ids[word]), middle_of(other.ids[word])
             if first is not None and second is not None:
@@ -82,6 +76,18 @@ def estimate_skews(views: Sequence[View]) -> tuple[Skew, ...]:
     return tuple(
         _skew(services, pair, found) for pair, found in sorted(differences.items()) if len(found) >= _LEAST_IDS
     )
+
+
+def holders_of(views: Sequence[View]) -> dict[str, list[View]]:
+    """Give the ids that 2 to 20 incidents logged, each with those incidents in the order of the report."""
+    counts = Counter(chain.from_iterable(view.ids.candidates for view in views))
+    shared = {word for word, count in counts.items() if 1 < count <= _MOST_HOLDERS}
+    holders: dict[str, list[View]] = {word: [] for word in sorted(shared)}
+    for view in views if holders else ():
+        for word in shared.intersection(view.ids.candidates):
+            if word in view.ids:
+                holders[word].append(view)
+    return {word: held for word, held in holders.items() if len(held) > 1}
 
 
 def _skew(services: dict[int, str], pair: tuple[int, int], differences: list[float]) -> Skew:
