@@ -36,9 +36,17 @@ _NAMED_ABOVE = re2.compile(
     rb"|([A-Za-z0-9_.\-]+)[\"']?:[ \t]*[|>][+-]?[0-9]?[ \t\r]*\n[ \t]{1,40}[^\s]"
 )
 
+_ASKED = b"UGFzc3dvcmQ6"  # "Password:", as a mail server asks
+_ANSWERED = re.compile(
+    rb"334 " + _ASKED + rb"[^\n]{0,8}\n[^\n]{0,200}?(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{4,}={0,2})[\\rn\"'\s]*$",
+    re.MULTILINE,
+)
+
 
 def named_above(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Find values whose name stands on the line before: `name: DB_PASSWORD` and `value: …`, a form's parts, `key: |`.
+
+    So is the answer to a mail server that asks for a password in Base64.
 
     Yields
     ------
@@ -49,6 +57,8 @@ def named_above(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         name = next(name for name in found.groups() if name is not None)
         end = data.find(b"\n", found.end())
         yield name, found.end() - 1, len(data) if end < 0 else end
+    for found in _ANSWERED.finditer(data) if _ASKED in data else ():
+        yield b"password", *found.span(1)
 
 
 def key_lines(data: bytes) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from logdebug.redaction.fields import (
     is_told,
 )
 from logdebug.redaction.persons import is_address, is_card, is_card_number, is_email, is_iban, is_phone
-from logdebug.redaction.words import CAMEL, PATH, TIME, UUID, WORDS, is_random, is_said, is_scrambled
+from logdebug.redaction.words import CAMEL, PATH, TIME, UUID, WORDS, is_random, is_said, is_scrambled, kinds_of_letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +81,40 @@ def _is_url_password(found: Found) -> bool:
     return not re.fullmatch(r"\d{1,5}(?:[/?].*)?", value) and not is_said(value.replace("%2A", "*"))
 
 
+def _is_login(found: Found) -> bool:
+    """Tell whether what stands after a user's name is a password, and no tag, port or version of an image."""
+    return is_told(found) and not found.after.startswith("@sha") and not _VERSION.fullmatch(found.value)
+
+
+_VERSION = re.compile(r"v?\d+(?:[.-]\w+)*|\w+-v?\d+(?:\.\d+)+\S*")
+
+
+def _is_encoded(found: Found) -> bool:
+    """Tell whether this is Base64 of a text, as mail and directory programs send what one logs in with."""
+    try:
+        plain = base64.b64decode(found.value, validate=True)
+    except (ValueError, binascii.Error):
+        return False
+    text = plain.replace(b"\0", b"")
+    return len(text) >= 4 and text.isascii() and text.decode().isprintable()
+
+
+def _is_numbered(found: Found) -> bool:
+    """Tell whether there are digits amid, as in codes, and no word about them."""
+    return sum(map(str.isdigit, found.value)) >= 3 and not is_said(found.value)
+
+
+def _is_scrambled_key(found: Found) -> bool:
+    """Tell whether a value is strong, with small letters, capitals and digits: no hash, and no name."""
+    return is_strong(found) and kinds_of_letters(re.sub(r"[^A-Za-z0-9]", "", found.value)) >= 3
+
+
+def _is_cipher_key(found: Found) -> bool:
+    """Tell whether what a key is said to be is one: strong, or as many hexadecimal digits as a cipher takes."""
+    hexadecimal = re.fullmatch(r"(?:[0-9a-fA-F]{16}){1,4}", found.value) is not None
+    return (hexadecimal and len(set(found.value)) > 4) or is_strong(found) or (len(found.value) < 12 and is_told(found))
+
+
 def _is_long(found: Found) -> bool:
     return len(re.findall(r"[A-Za-z0-9+/=]", found.value)) >= 16
 
@@ -92,17 +126,22 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "cookie": _is_cookie,
     "cookie-value": _is_cookie_value,
     "email": is_email,
+    "encoded": _is_encoded,
     "flag": is_flag,
     "iban": is_iban,
     "ip": is_address,
     "jwt": _is_jwt,
     "key": is_key,
+    "keyed": _is_cipher_key,
+    "login": _is_login,
     "long": _is_long,
     "mixed": is_mixed,
+    "numbered": _is_numbered,
     "password": is_password,
     "phone": is_phone,
     "quoted": is_quoted,
     "said": is_told,
+    "scrambled": _is_scrambled_key,
     "secret": is_secret,
     "strong": is_strong,
     "token": is_token,

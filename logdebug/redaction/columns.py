@@ -15,8 +15,13 @@ __all__ = ["named_by_column"]
 _WORDS = rb"(?i:pass|pwd|secret|token|key|salt|credential|auth|otp|pin|cvv|ssn)"
 _TELLING = re.compile(_WORDS)
 _COLUMNS = re2.compile(
-    rb"\(([^()\n]*" + _WORDS + rb"[^()\n]*)\)\s{0,4}(?i:output\s[^()\n]{1,80})?(?i:values?)\s{0,4}\("
+    rb"(?m)\(([^()\n]*" + _WORDS + rb"[^()\n]*)\)\s{0,4}(?i:output\s[^()\n]{1,80})?(?i:values?)\s{0,4}\("
+    rb"|^([ |\"A-Za-z][ \"\w.,;|\t-]*(?i:pass|pwd|secret|token|key|pin|cvv)[ \"\w.,;|\t-]*)\r?\n"
 )
+_HEADER = re.compile(
+    rb"\s*\|?\s*(?:\"?[A-Za-z_][\w .-]{0,40}\"?\s*([,;|\t])\s*){1,60}(?:\"?[A-Za-z_][\w .-]{0,40}\"?)?\s*\|?\s*"
+)
+_RULED = re.compile(rb"[-+|=: \t\r]+")
 _VALUE = re.compile(
     rb"\s*([NEBXnebx]?'(?:[^'\\\n]|''|\\.)*'|\\*\"(?:[^\"\\\n]|\\.)*\"|(?:[^,()'\"\n]|\([^()\n]*\))*?)\s*([,)])"
 )
@@ -25,7 +30,7 @@ _QUOTES = b" \t`\"'[]\\"
 
 
 def named_by_column(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Find the values of an INSERT whose columns have telling names.
+    """Find the values of an INSERT or a table whose columns have telling names.
 
     Yields
     ------
@@ -33,6 +38,9 @@ def named_by_column(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         The column's name; start and end of the value, its quotes included.
     """
     for found in _COLUMNS.finditer(data):
+        if found[1] is None:
+            yield from _below(data, *found.span(2))
+            continue
         names = [name.strip(_QUOTES) for name in found[1].split(b",")]
         telling = {place for place, name in enumerate(names) if _TELLING.search(name)}
         at: int | None = found.end() - 1
@@ -43,6 +51,44 @@ def named_by_column(data: bytes) -> Iterator[tuple[bytes, int, int]]:
             yield from ((names[place], *values[place]) for place in sorted(telling))
             another = _NEXT_ROW.match(data, end)
             at = another.end() if another else None
+
+
+def _below(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Find the values below a header such as `user,password`, as long as the rows have as many fields as it has."""
+    header = data[start:end]
+    parts = _HEADER.fullmatch(header)
+    if parts is None:
+        return
+    between = parts[1]
+    names = [name.strip(_QUOTES) for name in header.split(between)]
+    telling = [place for place, name in enumerate(names) if _TELLING.search(name)]
+    at = data.find(b"\n", start) + 1
+    while 0 < at < len(data):
+        stop = data.find(b"\n", at)
+        stop = len(data) if stop < 0 else stop
+        if not _RULED.fullmatch(data, at, stop):
+            values = _fields(data, at, stop, between)
+            if len(values) != len(names):
+                return
+            yield from ((names[place], *values[place]) for place in telling if values[place][1] > values[place][0])
+        at = stop + 1
+
+
+def _fields(data: bytes, at: int, stop: int, between: bytes) -> list[tuple[int, int]]:
+    """Give the places of a row's fields, without blanks around them; a field in quotes may hold what separates."""
+    places = []
+    while True:
+        end = at
+        quote = data[at : at + 1]
+        if quote == b'"' and (closing := data.find(b'"', at + 1, stop)) >= 0:
+            end = closing
+        end = data.find(between, end, stop)
+        last = stop if end < 0 else end
+        field = data[at:last]
+        places.append((at + len(field) - len(field.lstrip()), last - len(field) + len(field.rstrip())))
+        if end < 0:
+            return places
+        at = end + 1
 
 
 def _row(data: bytes, at: int) -> tuple[list[tuple[int, int]], int]:

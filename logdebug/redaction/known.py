@@ -50,7 +50,8 @@ class KnownTexts:
         found = {known for known in self._single if known in data}
         for group in self._groups:
             found |= group.within(data)
-        return [known.decode("utf-8", "surrogatepass") for known in sorted(found, key=len, reverse=True)]
+        texts = [known.decode("utf-8", "surrogatepass") for known in found]
+        return sorted(texts, key=lambda known: (-len(known), known))
 
     def _join(self) -> None:
         """Make a group of the single ones, and one of the smallest groups where there are enough of a size."""
