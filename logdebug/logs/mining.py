@@ -8,7 +8,8 @@ whose residue is new is looked at by itself: its words, with those that hold a v
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from logdebug.logs.fields import http_status_of, json_fields, level_of, message_of, strip_ansi
 from logdebug.logs.generalising import generals_of, with_variables
@@ -19,7 +20,13 @@ from logdebug.logs.words import Words, as_words, coarse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from logdebug.logs.fingerprints import Places
+    from logdebug.logs.lexicon import Lexicon
+
+    Groups = list[int] | NDArray[np.intp]
 
 __all__ = ["LONGEST_LINE", "Miner", "grouped"]
 
@@ -73,6 +80,7 @@ class Miner:
         self._places: Places | None = None
         self._of_coarse: dict[int, int] = {}
         self._residues = Residues(is_large=is_large)
+        self._lexicon: Lexicon | None = None
 
     def take(self, text: bytes, line: int) -> Tally:
         """Group the lines of a chunk.
@@ -85,33 +93,53 @@ class Miner:
             The number of the first one.
         """
         residues = self._residues.of(text)
-        try:
-            groups = list(map(self._of_residue.__getitem__, residues))
-        except KeyError:
-            groups = self._learn(text, residues, list(map(self._of_residue.get, residues)), line)
-        return Tally(groups)
+        lexicon = self._awake_lexicon()
+        looked_up = lexicon.groups_of(residues, self._of_residue) if lexicon else None
+        if looked_up is not None:
+            groups, unknown = looked_up
+            return Tally(self._learn(text, unknown, groups, line) if unknown else groups)
+        parted = residues.split(b"\n")
+        known: list[Any] = list(map(self._of_residue.get, parted))
+        if None in known:
+            unknown = {place: parted[place] for place, group in enumerate(known) if group is None}
+            known = list(self._learn(text, unknown, known, line))
+        if lexicon is not None:
+            lexicon.learn(parted, known)
+        return Tally(known)
 
-    def _learn(self, text: bytes, residues: list[bytes], groups: list[int | None], line: int) -> list[int]:
-        """Fill in the groups of lines whose residues are new."""
-        unknown = [place for place, group in enumerate(groups) if group is None]
+    def _awake_lexicon(self) -> Lexicon | None:
+        """Give the lexicon of residues, where it is worth looking into, and what it takes is loaded."""
+        if self._lexicon is None and "numpy" in sys.modules:
+            from logdebug.logs.lexicon import Lexicon
+
+            self._lexicon = Lexicon()
+        return self._lexicon if self._lexicon is not None and self._lexicon.is_awake() else None
+
+    def _learn(self, text: bytes, unknown: dict[int, bytes], groups: Groups, line: int) -> Groups:
+        """Fill in the groups of lines whose residues, given by the lines' places, are new."""
         if len(unknown) > _MOST_NEW and len(self.keys) >= _MOST_TEMPLATES:
-            return self._look_up(text, unknown, groups, line)
+            return self._look_up(text, list(unknown), groups, line)
         fresh: dict[bytes, int] = {}
-        for place in unknown:
-            fresh.setdefault(residues[place], place)
+        for place, residue in unknown.items():
+            fresh.setdefault(residue, place)
         texts = text.split(b"\n")
         lines = [texts[place][:LONGEST_LINE] for place in fresh.values()]
         found = dict.fromkeys(fresh, 0)
         for residue, place, data, key in zip(fresh, fresh.values(), lines, self._keys_of(lines), strict=True):
             found[residue] = self._group_of(key, data, line + place)
-        for place in unknown:
-            groups[place] = found[residues[place]]
+        for place, residue in unknown.items():
+            groups[place] = found[residue]
         self._remember(found)
-        if len(fresh) * 5 > len(residues) and self._residues.tried_without_ids(text, len(fresh)):
-            self._of_residue.clear()
-        return groups  # type: ignore[return-value]  # none is None now
+        if len(fresh) * 5 > len(groups) and self._residues.tried_without_ids(text, len(fresh)):
+            self._forget()
+        return groups
 
-    def _look_up(self, text: bytes, unknown: Sequence[int], groups: list[int | None], line: int) -> list[int]:
+    def _forget(self) -> None:
+        """Forget all residues."""
+        self._of_residue.clear()
+        self._lexicon = None
+
+    def _look_up(self, text: bytes, unknown: Sequence[int], groups: Groups, line: int) -> Groups:
         """Fill in the groups of many lines of a log whose templates are all learned, hardly one of which is known."""
         from logdebug.logs.fingerprints import Fingerprints
 
@@ -141,7 +169,7 @@ class Miner:
             return given
         for place, group in zip(unknown, given, strict=True):
             groups[place] = group
-        return groups  # type: ignore[return-value]  # none is None now
+        return groups
 
     def _known_places(self) -> Places:
         """Give the places of all templates, which are no more to change."""
@@ -169,7 +197,7 @@ class Miner:
             return  # hardly any line of such a log comes again
         self._remembered_bytes += sum(map(len, found)) + 120 * len(found)
         if self._remembered_bytes > _REMEMBERED_BYTES:
-            self._of_residue.clear()
+            self._forget()
             self._remembered_bytes = 0
         self._of_residue.update((residue, group) for residue, group in found.items() if len(residue) <= LONGEST_LINE)
 

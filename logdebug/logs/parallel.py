@@ -27,7 +27,7 @@ from logdebug.logs.source import Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["CHUNK_BYTES", "Answer", "NoWorkers", "answers_in_parallel", "is_large", "work"]
+__all__ = ["CHUNK_BYTES", "Answer", "NoWorkers", "answers_in_parallel", "is_large", "text_bytes_of", "work"]
 
 CHUNK_BYTES = 128 << 10
 """Text is worked on in chunks of this size, which stay in the processor's cache."""
@@ -70,7 +70,12 @@ class Answer(NamedTuple):
 
 def is_large(source: Source) -> bool:
     """Tell whether processes are worth starting for a log, as far as can be told before it is read."""
-    return source.stored_bytes * (_TEXT_PER_STORED if source.compression else 1) >= _PARALLEL_BYTES
+    return text_bytes_of(source) >= _PARALLEL_BYTES
+
+
+def text_bytes_of(source: Source) -> int:
+    """Give about how much text a log has, as far as can be told before it is read."""
+    return source.stored_bytes * (_TEXT_PER_STORED if source.compression else 1)
 
 
 def answers_in_parallel(source: Source, task: str, argument: Any, start: int = 0) -> Iterator[Answer]:

@@ -7,7 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Tally"]
 
@@ -21,13 +24,16 @@ class Tally:
     Parameters
     ----------
     groups
-        The group of each line.
+        The group of each line, in a list or an array.
     """
 
-    def __init__(self, groups: Sequence[int]) -> None:
+    def __init__(self, groups: list[int] | NDArray[np.intp]) -> None:
         self.lines = len(groups)
         self.counts: Mapping[int, int]
         self.last: Mapping[int, int]
+        if not isinstance(groups, list):
+            self.counts, self.last = _counts_and_last(groups)
+            return
         try:
             codes = bytes(groups)
         except ValueError:  # there are more groups than bytes can tell apart
@@ -50,3 +56,15 @@ def _counts(codes: bytes) -> dict[int, int]:
 
     counts = np.bincount(np.frombuffer(codes, np.uint8)).tolist()
     return {code: count for code, count in enumerate(counts) if count}
+
+
+def _counts_and_last(groups: NDArray[np.intp]) -> tuple[dict[int, int], dict[int, int]]:
+    """Count each group of an array, and give where it stands last."""
+    import numpy as np
+
+    counts = np.bincount(groups)
+    places = np.empty_like(counts)
+    places[groups] = np.arange(len(groups))  # of many values for one place the last one stays
+    found = np.flatnonzero(counts)
+    each = found.tolist()
+    return dict(zip(each, counts[found].tolist(), strict=True)), dict(zip(each, places[found].tolist(), strict=True))

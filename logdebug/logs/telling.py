@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from logdebug.logs.parallel import answers_in_parallel
+from logdebug.logs.parallel import answers_in_parallel, text_bytes_of
 from logdebug.logs.stretches import Stretch, Teller
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from logdebug.logs.source import Source
 
 __all__ = ["Told", "task", "tell_in_parallel"]
+
+_WORTH_NUMPY_BYTES = 256 << 20
+"""Of text: from here on what numpy makes quicker is worth the time that loading it takes."""
 
 
 class Told(NamedTuple):
@@ -54,15 +58,19 @@ def tell_in_parallel(source: Source, reference: datetime) -> Iterator[Told]:
     LogInterrupted
         Where reading was stopped.
     """
-    for worker, part, value in answers_in_parallel(source, __name__, reference.timestamp()):
+    argument = reference.timestamp(), text_bytes_of(source) >= _WORTH_NUMPY_BYTES
+    for worker, part, value in answers_in_parallel(source, __name__, argument):
         learned, lines, newlines, counts, last, seconds, ends = value
         time = datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
         ends = [(newlines, end + part.shift, ended) for newlines, end, ended in ends]
         yield Told(worker, learned, Stretch(1, lines, newlines, counts, last, time), ends)
 
 
-def task(reference_seconds: float) -> Callable[[Iterator[tuple[int, bytes]]], Any]:
+def task(argument: tuple[float, bool]) -> Callable[[Iterator[tuple[int, bytes]]], Any]:
     """Give what tells of part after part in plain values, in a process of its own."""
+    reference_seconds, worth_numpy = argument
+    if worth_numpy:
+        import_module("numpy")
     teller = Teller(datetime.fromtimestamp(reference_seconds, UTC), is_large=True)
     return lambda chunks: _told(chunks, teller)
 
