@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from logdebug.agent import prompts
 from logdebug.agent.asking import Asker
-from logdebug.agent.concealing import analysed
 from logdebug.agent.conversation import Conversation
 from logdebug.agent.inbox import Inbox
 from logdebug.agent.judging import judge, words_of
 from logdebug.agent.limits import Budget, Limits, Stopwatch
 from logdebug.agent.messages import Message
+from logdebug.agent.opening import open_conversation
 from logdebug.agent.steps import (
     Answered,
     Concluded,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from logdebug.agent.messages import ToolCall
     from logdebug.agent.models import Model
+    from logdebug.agent.opening import OpenElsewhere
     from logdebug.agent.reading import Reading
     from logdebug.records import Diagnosis, Incident
 
@@ -75,6 +76,8 @@ class Agent:
         For how long it worked before.
     use_tool
         What carries out its tool calls.
+    open_elsewhere
+        What may have the conversation opened by another process.
     """
 
     incident: Incident
@@ -86,6 +89,7 @@ class Agent:
     said: Conversation = field(default_factory=Conversation)
     spent_seconds: float = 0.0
     use_tool: Callable[[ToolCall, Reading], tuple[str, bool]] = run_tool
+    open_elsewhere: OpenElsewhere | None = None
 
     _told_redacted: int = field(init=False, default=0)
     _worked: Stopwatch = field(init=False)
@@ -129,7 +133,7 @@ class Agent:
     async def _steps(self) -> AsyncGenerator[Step]:
         said = self.said
         if not said.messages:
-            yield Prompted(await self.reading.off_loop(self._open))
+            yield Prompted(await self._opening())
         if said.open_reply is not None:  # what a session that is gone on with had not done yet
             async for step in self._act(said.open_reply):
                 yield step
@@ -155,9 +159,14 @@ class Agent:
             async for step in self._act(said.open_reply):
                 yield step
 
-    def _open(self) -> tuple[Message, Message]:
-        hypothesis = analysed(self.incident, self.reading)
-        return prompts.opening(self.incident, self.reading, hypothesis, budget_tokens=self.limits.overview_tokens)
+    async def _opening(self) -> tuple[Message, Message]:
+        incident, reading = self.incident, self.reading
+        opening = await self.open_elsewhere(incident) if self.open_elsewhere is not None else None
+        messages = opening.taken_by(reading) if opening is not None else None
+        if messages is not None:
+            return messages
+        tokens = self.limits.overview_tokens
+        return await reading.off_loop(lambda: open_conversation(incident, reading, overview_tokens=tokens))
 
     async def _act(self, reply: Answered) -> AsyncGenerator[Step]:
         """Do what a reply asks for: take its diagnosis, or say what is wrong with it, and use its tools."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from logdebug.agent.inbox import Inbox
     from logdebug.agent.limits import Budget, Limits
     from logdebug.agent.models import Model
+    from logdebug.agent.opening import OpenElsewhere
     from logdebug.agent.steps import Step
     from logdebug.logs.signatures import SignatureSet
     from logdebug.records import Diagnosis, Incident
@@ -49,6 +50,8 @@ class Errands:
         What is known from earlier runs.
     redaction
         The rules of what is hidden from the model; None: those that ship. With none at all nothing is hidden.
+    open_elsewhere
+        What may have conversations opened by another process.
     """
 
     model: Model | None
@@ -57,6 +60,7 @@ class Errands:
     budget: Budget
     cache: Cache
     redaction: tuple[Rule, ...] | None = None
+    open_elsewhere: OpenElsewhere | None = None
 
     async def steps(
         self, incident: Incident, inbox: Inbox, past: PastSession | None, session: str, *, lift_limit: bool = False
@@ -88,7 +92,9 @@ class Errands:
                 await inbox.opened()
                 yield Concluded(diagnosis, "offline", diagnosis.usage)
                 return
-            agent = Agent(incident, reading, self.model, self.limits, inbox, self.budget)
+            agent = Agent(
+                incident, reading, self.model, self.limits, inbox, self.budget, open_elsewhere=self.open_elsewhere
+            )
             if past is not None and past.steps:
                 reading.mark = past.mark or reading.mark
                 past.remind(redactor)

@@ -25,6 +25,7 @@ from logdebug.run.errands import Errands
 from logdebug.run.events import Event, IncidentDiagnosed, IncidentFailed, IncidentStarted, RunStarted, StepTaken
 from logdebug.run.failures import failure_of, unaffordable
 from logdebug.run.ledger import Ledger
+from logdebug.run.opener import with_opener
 from logdebug.run.orders import monitored
 from logdebug.run.resuming import PastRun, find_run
 from logdebug.run.roster import Roster
@@ -90,6 +91,7 @@ class Run:
             # A run is claimed before it is read: what another process still writes would be missed, and paid for again.
             again = claims.enter_context(RunDirectory.again(find_run(resume, below))) if resume is not None else None
             self._past = PastRun.read(again.path) if again is not None else None
+            self._begun = self._past.sessions if self._past else {}
             own_signatures = self._past.signatures if self._past else settings.signatures
             brief = Brief.of(
                 incidents,
@@ -161,7 +163,8 @@ class Run:
         self._tell(RunStarted(self._directory.run_id, self.model_name, self._services, self._directory.path))
         self._take_what_is_finished()
         try:
-            async with asyncio.TaskGroup() as group:
+            here = self._incidents if self._postings is None else ()
+            async with with_opener(self._errands, here, self._begun) as self._errands, asyncio.TaskGroup() as group:
                 self.controls.attach(asyncio.get_running_loop(), lambda command: self._obey(command, group))
                 for _ in range(self._width):
                     group.create_task(self._work())
@@ -189,8 +192,7 @@ class Run:
 
     def _take_what_is_finished(self) -> None:
         """Take the outcomes of a run that is gone on with as they are: nothing is paid for twice."""
-        past = self._past
-        for index, session in (past.sessions if past else {}).items():
+        for index, session in self._begun.items():
             outcome = session.diagnosis or (None if self._has_more_room else session.failure)
             if outcome is not None:
                 self._ledger.sessions[index] = session.name
@@ -216,7 +218,7 @@ class Run:
 
     async def _investigate(self, index: int, incident: Incident) -> Diagnosis | Failure:
         """Send one agent; whatever the tree of errors has a name for becomes this incident's failure."""
-        past = self._past.sessions.get(index) if self._past else None
+        past = self._begun.get(index)
         try:
             about = {"incident": incident, "model": self.model_name}
             session = (
