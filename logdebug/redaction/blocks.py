@@ -36,17 +36,35 @@ _NAMED_ABOVE = re2.compile(
     rb"|([A-Za-z0-9_.\-]+)[\"']?:[ \t]*[|>][+-]?[0-9]?[ \t\r]*\n[ \t]{1,40}[^\s]"
 )
 
-_ASKED = b"UGFzc3dvcmQ6"  # "Password:", as a mail server asks
-_ANSWERED = re.compile(
-    rb"334 " + _ASKED + rb"[^\n]{0,8}\n[^\n]{0,200}?(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{4,}={0,2})[\\rn\"'\s]*$",
+_ASKING = (b"UGFzc3dvcmQ6", b":\n", b": \n", b":\r\n", b"\nAUTH")
+_QUESTION = re2.compile(rb"UGFzc3dvcmQ6|\nAUTH\r?\n|(?i:passwor[dt]|passphrase|passwd|code)[^\n]*:[ \t\r]*\n")
+"""What is answered on the next line: a mail server's "Password:", a Redis command, a sentence that ends in a colon."""
+
+_ANSWERS = (
+    re.compile(
+        rb"334 UGFzc3dvcmQ6[^\n]{0,8}\n[^\n]{0,200}?(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{4,}={0,2})[\\rn\"'\s]*$",
+        re.MULTILINE,
+    ),
+    re.compile(
+        rb"\nAUTH\r?\n(?:\$[0-9]{1,3}\r?\n[\w.@-]{1,60}\r?\n(?=\$))?\$[0-9]{1,3}\r?\n([^\s]{3,200})", re.MULTILINE
+    ),
+    re.compile(
+        rb"(?i:passwor[dt]|passphrase|passwd)[^\n]{0,120}:[ \t\r]*\n(?:[ \t\r]*\n)?"
+        rb"[ \t]*(?=[^\s]*[0-9])(?=[^\s]*[A-Za-z])([^\s:/(){}=]{8,64})[ \t\r]*$",
+        re.MULTILINE,
+    ),
+)
+_CODES = re.compile(
+    rb"(?i:(?:recovery|backup|scratch|rescue)\s?code)s?[^\n]{0,24}:[ \t\r]*((?:\n[ \t]*[0-9A-Za-z-]{6,24}[ \t\r]*$)+)",
     re.MULTILINE,
 )
+_CODE = re.compile(rb"[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*")
 
 
 def named_above(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Find values whose name stands on the line before: `name: DB_PASSWORD` and `value: …`, a form's parts, `key: |`.
 
-    So is the answer to a mail server that asks for a password in Base64.
+    So is what a question, or a sentence that ends in a colon, has below it.
 
     Yields
     ------
@@ -57,8 +75,16 @@ def named_above(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         name = next(name for name in found.groups() if name is not None)
         end = data.find(b"\n", found.end())
         yield name, found.end() - 1, len(data) if end < 0 else end
-    for found in _ANSWERED.finditer(data) if _ASKED in data else ():
-        yield b"password", *found.span(1)
+    if any(asking in data for asking in _ASKING) and _QUESTION.search(data) is not None:
+        yield from _answers(data)
+
+
+def _answers(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Find what stands on the line after a question, and the lines of codes below a heading."""
+    for pattern in _ANSWERS:
+        yield from ((b"password", *found.span(1)) for found in pattern.finditer(data))
+    for block in _CODES.finditer(data):
+        yield from ((b"password", *code.span()) for code in _CODE.finditer(data, *block.span(1)))
 
 
 def key_lines(data: bytes) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from logdebug.redaction.fields import (
@@ -19,7 +20,18 @@ from logdebug.redaction.fields import (
     is_told,
 )
 from logdebug.redaction.persons import is_address, is_card, is_card_number, is_email, is_iban, is_phone
-from logdebug.redaction.words import CAMEL, PATH, TIME, UUID, WORDS, is_random, is_said, is_scrambled, kinds_of_letters
+from logdebug.redaction.words import (
+    CAMEL,
+    CLASS,
+    PATH,
+    TIME,
+    UUID,
+    WORDS,
+    is_random,
+    is_said,
+    is_scrambled,
+    kinds_of_letters,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +101,22 @@ def _is_login(found: Found) -> bool:
 _VERSION = re.compile(r"v?\d+(?:[.-]\w+)*|\w+-v?\d+(?:\.\d+)+\S*")
 
 
+def _is_near(found: Found) -> bool:
+    """Tell whether what stands some words after the word password is one: letters and digits change all the time."""
+    value = found.value.rstrip(".:!?")
+    plain = re.sub(r"[-._]", "", value)
+    if len(plain) < 6 or is_said(value) or re.fullmatch(r"[0-9a-fA-F]+|[0-9:xX]+", plain) or _is_of_another_form(value):
+        return False
+    kinds = [(letter.isdigit(), letter.isupper(), letter.isalpha()) for letter in plain]
+    changes = sum(a != b for a, b in pairwise(kinds))
+    return changes * 5 >= 2 * len(plain) and any(map(str.isdigit, plain)) and any(map(str.isalpha, plain))
+
+
+def _is_of_another_form(value: str) -> bool:
+    """Tell whether a value is a path, a time, a class or a UUID."""
+    return any(form.fullmatch(value) is not None for form in (PATH, TIME, CLASS, UUID))
+
+
 def _is_encoded(found: Found) -> bool:
     """Tell whether this is Base64 of a text, as mail and directory programs send what one logs in with."""
     try:
@@ -136,6 +164,7 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "login": _is_login,
     "long": _is_long,
     "mixed": is_mixed,
+    "near": _is_near,
     "numbered": _is_numbered,
     "password": is_password,
     "phone": is_phone,

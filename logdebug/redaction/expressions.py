@@ -23,6 +23,7 @@ __all__ = ["Compiled", "Expression", "Family"]
 _AROUND = 160
 _MOST_MEMORY = 64 << 20
 _MOST_REMEMBERED = 8_192
+_OF_SENTENCES = frozenset({"said", "near", "login", "strong", "keyed", "scrambled"})
 _ESCAPES = frozenset(b"\\%u")
 _NO_LETTER = re.escape(r"(?:^|[^A-Za-z0-9_.\-]")
 
@@ -191,11 +192,13 @@ class Compiled:
 
 
 def _kind_of_anchor(rule: Rule) -> str:
-    """Tell whether an anchor looks for no text, a field's name, a word, or a token's head."""
+    """Tell whether an anchor looks for no text, a field's name, a sentence, a word, or a token's head."""
     if not rule.anchor:
         return "none"
     if _is_field(rule.pattern):
         return "field"
+    if rule.check in _OF_SENTENCES:
+        return "sentence"
     return "word" if rule.group == "value" or ("(?i:" in rule.anchor and rule.group == "token") else "token"
 
 

@@ -16,6 +16,7 @@ from logdebug.redaction.words import (
     has_random_part,
     is_random,
     is_said,
+    is_scrambled,
     kinds_of_letters,
 )
 
@@ -40,14 +41,18 @@ def is_password(found: Found) -> bool:
     rest = found.after.strip()
     if not rest or rest.startswith("#") or rest[0] in ",;}])\"'|\\":
         of_a_program = re.search(r"[a-z0-9][_.]|[a-z][A-Z]", found.key) is not None
-        return of_a_program or _starts_its_line(found) or bool(rest) or not WORDS.fullmatch(value)
+        return (
+            of_a_program or _starts_its_line(found) or bool(rest) or is_scrambled(value) or not WORDS.fullmatch(value)
+        )
     return not WORDS.fullmatch(value) and not TIME.fullmatch(value)
 
 
 def _is_of_another_kind(found: Found) -> bool:
     """Tell whether this is a working directory, a count of tests that pass, a class, a path or a method's name."""
     value, word = found.value, found.key.lower().rpartition(".")[2]
-    if (word in {"pwd", "oldpwd"} and PATH.fullmatch(value)) or (word == "pass" and value.isdigit()):
+    if word in {"pwd", "oldpwd"} and (value[:1] in "/~." or value[1:2] == ":") and PATH.fullmatch(value):
+        return True
+    if word == "pass" and (value.isdigit() or found.before.endswith("--- PASS: ")):
         return True
     if CLASS.fullmatch(value) or (PATH.fullmatch(value) and value[:1] in "/~."):
         return True
@@ -104,6 +109,8 @@ def is_token(found: Found) -> bool:
     """Tell whether what a field named token holds gives access: no page, no parser's token, no UUID of a plain one."""
     if _is_plain_token(found.key) or not is_random(found.value) or (not found.quoted and _CALL.match(found.value)):
         return False
+    if found.value.startswith(":"):
+        return False  # a name within a class of a program: TestToken::test_it
     # "unexpected token: x" is a parser's; a UUID in a plain `token` may be any id.
     plain = found.key.lower() in {"token", "tokens"}
     return not (plain and UUID.fullmatch(found.value) and not found.quoted and "=" not in found.before[-3:])
@@ -180,13 +187,15 @@ def is_quoted(found: Found) -> bool:
     return not WORDS.fullmatch(value)
 
 
-_SET_BY_SQL = re.compile(r"(?i)(?:by|as|with password|user \S{1,60} password)\s+\\?.$")
+_SET_BY_SQL = re.compile(r"(?i)(?:by|as|(?:with|encrypted) password|user \S{1,60} password)\s+\\?.$")
 """What stands before a password in quotes where even a plain word is one."""
 
 
 def is_told(found: Found) -> bool:
-    """Tell whether what a sentence says a password is can be one: no word, several kinds of letters."""
+    """Tell whether what a sentence says a password is can be one: no word, several kinds of letters; or a phrase."""
     value = found.value.rstrip(".)!?")
+    if _PHRASE.fullmatch(value):
+        return not any(map(is_said, value.split("-"))) and len(value) >= 15
     return (
         not is_said(value)
         and not WORDS.fullmatch(value)
@@ -196,5 +205,12 @@ def is_told(found: Found) -> bool:
         and not PATH.fullmatch(value)
         and not CLASS.fullmatch(value)
         and not UUID.fullmatch(value)
-        and (found.quoted or not {"(", "="} & set(value))
+        and (found.quoted or ("(" not in value and not _ASSIGNED.match(value)))
     )
+
+
+_PHRASE = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){2,5}")
+"""Words joined by hyphens, as makers of passwords join them."""
+
+_ASSIGNED = re.compile(r"[A-Za-z_.-]{1,40}=")
+"""The next field."""

@@ -29,7 +29,7 @@ def harmless_parts() -> dict[str, str]:
     dict of str
         `HELD`: the beginning of any value but a word like null or missing, a mask, or what a template puts in.
         `MIXED`: that of a value which has more than the letters of a word, or so many as no word has.
-        `DIGIT`: that of a value with a digit.
+        `DIGIT`: that of a value with a digit, or of three words joined by hyphens.
     """
     texts = (*(word + _END for word in _WORDS), *_BEGINNINGS)
     said, quoted = _other_than(texts, _ENDS), _other_than(texts, r"""\"'`\\""")
@@ -39,7 +39,7 @@ def harmless_parts() -> dict[str, str]:
     return {
         "HELD": f"(?:{_QUOTES}{quoted}|{said})",
         "MIXED": f"(?:{_QUOTES}{phrase}|(?:{_QUOTES})?{mixed})",
-        "DIGIT": r"""["'`]?[^\s"'`,;0-9]*[0-9]""",
+        "DIGIT": r"""["'`]?(?:[^\s"'`,;0-9]*[0-9]|[a-z]{3,12}-[a-z]{3,12}-[a-z])""",
     }
 
 
