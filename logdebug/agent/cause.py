@@ -31,6 +31,8 @@ __all__ = ["Conclusion", "conclude"]
 
 _DETAIL_LINES = 12
 _MARGIN = 8  # clues whose weights differ by no more than this are about equally specific
+_WIDE_MARGIN = 10  # clues that are symptoms only tell less of how specific they are
+_NEAR_LINES = 12
 _LEAST_GAP_LINES = 40
 _GAP_SHARE = 0.1
 _BURST_MARGIN = 20
@@ -42,6 +44,8 @@ _FEW = 2
 _SCATTERED_SHARE = 0.01
 
 _BRIEF_LINES = 12
+_END_SHARE = 0.2
+_INSISTENT_SHARE = 0.02
 _ZERO = re.compile(r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)[=:] ?0", re.IGNORECASE)
 _WAITING = re.compile(
     r"\b(?:slow|so far|still (?:waiting|running|pending)|stuck|hangs?|not respond\w*|no (?:answer|response|progress)"
@@ -51,6 +55,9 @@ _WAITING = re.compile(
 _BAD_END = re.compile(
     r"\b(?:abort(?:ed|ing)|fail(?:ed|ure)|giving up|can(?:no|')t|fatal|died|crash\w*)\b", re.IGNORECASE
 )
+
+_WRAPPERS = ("uwsgi-no-app", "tomcat-start")
+"""Failures to load or start something, which an exception that stands right above them explains."""
 
 _RANK: dict[str, int] = {
     "disk_full": 3,
@@ -110,10 +117,11 @@ def conclude(survey: Survey) -> Conclusion:
     unfinished = _unfinished(survey)
     if unfinished is not None and not standing:
         return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=unfinished, survived=survived)
+    standing = standing or _insisted(survived, survey)
     if not clues or (not standing and all(clue.alarm <= 3 for clue in survived) and not _ends_badly(survey)):
         return _nothing_failed(survey, survived)
     if not any(clue.role == "cause" for clue in standing):
-        standing = [clue for clue in clues if clue in standing or clue.survived == MENTIONED]
+        standing = [clue for clue in clues if clue in standing or _may_be_meant(clue)]
     burst = _last_burst(standing or clues, survey.line_count)
     cause = _root_of(burst)
     category = category_of(cause, burst)
@@ -145,7 +153,8 @@ def conclude(survey: Survey) -> Conclusion:
 def _nothing_failed(survey: Survey, survived: tuple[Clue, ...]) -> Conclusion:
     if not survey.line_count:
         return Conclusion("inconclusive", "unknown", "low", 0.2)
-    return Conclusion("no_errors_found", "unknown", "low", 0.7 if survived else 0.9, survived=survived)
+    known = any(clue.signature is not None or clue.record.level != "info" for clue in survived)
+    return Conclusion("no_errors_found", "unknown", "low", 0.7 if known else 0.9, survived=survived)
 
 
 def _is_bare_warning(clue: Clue, standing: Sequence[Clue], survey: Survey) -> bool:
@@ -154,6 +163,21 @@ def _is_bare_warning(clue: Clue, standing: Sequence[Clue], survey: Survey) -> bo
         return False
     same = sum(other.count for other in standing if not differ(other, clue))
     return same <= _FEW and clue.weight < _CERTAIN_WEIGHT and clue.last_line < survey.line_count
+
+
+def _may_be_meant(clue: Clue) -> bool:
+    """Say whether what was only mentioned may be what the rest is about: known words, or ones at no level."""
+    return clue.survived == MENTIONED and (clue.signature is not None or clue.record.level is None)
+
+
+def _insisted(survived: Sequence[Clue], survey: Survey) -> list[Clue]:
+    """Give what no level calls trouble, yet is said again and again up to the log's end."""
+    from logdebug.agent.survey import OFTEN
+
+    late = survey.line_count * (1 - _END_SHARE)
+    told = [clue for clue in survived if clue.survived == MENTIONED and clue.last_line >= late and clue.alarm]
+    said = sum(clue.count for clue in told)
+    return told if said >= max(OFTEN, survey.line_count * _INSISTENT_SHARE) else []
 
 
 def _unfinished(survey: Survey) -> Clue | None:
@@ -203,7 +227,7 @@ def _root_of(burst: Sequence[Clue]) -> Clue:
     causes = [clue for clue in burst if clue.role == "cause"]
     if not causes:
         heaviest = max(clue.weight for clue in burst)
-        return min((clue for clue in burst if clue.weight >= heaviest - _MARGIN), key=lambda clue: clue.first_line)
+        return min((clue for clue in burst if clue.weight >= heaviest - _WIDE_MARGIN), key=lambda clue: clue.first_line)
     causes = _without_strays(causes)
     best_rank = max(_rank_of(clue) for clue in causes)
     kin = [clue for clue in causes if _rank_of(clue) == best_rank]
@@ -211,7 +235,22 @@ def _root_of(burst: Sequence[Clue]) -> Clue:
     first = min((clue for clue in kin if clue.weight >= heaviest - _MARGIN), key=lambda clue: clue.first_line)
     if best_rank == 2:
         first = _link_before_bug(first, kin)
-    return first
+    return _raised_before(first, burst)
+
+
+def _raised_before(chosen: Clue, burst: Sequence[Clue]) -> Clue:
+    """Prefer the exception that stands right above "could not be loaded" to that, which only says what came of it."""
+    if chosen.signature is None or chosen.signature.id not in _WRAPPERS:
+        return chosen
+    raised = [
+        clue
+        for clue in burst
+        if clue.signature is not None
+        and clue.signature.id not in _WRAPPERS
+        and clue.alarm >= 4
+        and 0 <= chosen.first_line - clue.last_line <= _NEAR_LINES
+    ]
+    return max(raised, key=lambda clue: (clue.weight, clue.first_line), default=chosen)
 
 
 def _detail_of(cause: Clue, burst: Sequence[Clue]) -> Clue | None:

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
     from logdebug.logs import Level, Record, Signature, SignatureSet
 
-__all__ = ["MENTIONED", "REQUEST_FAILED", "SKIPPED", "Clue", "failures_in", "judge"]
+__all__ = ["LEAST_ALARM", "MENTIONED", "REQUEST_FAILED", "SKIPPED", "Clue", "failures_in", "judge"]
 
 REQUEST_FAILED = "web-server-5xx"
 """The signature of a line of an access log with a server error."""
 
-MENTIONED = "was logged as information only"
+MENTIONED = "was mentioned only"
 """How a clue is survived that no level calls trouble; where nothing else tells of a cause, it is looked at again."""
+
+LEAST_ALARM: dict[Level | None, int] = {None: 2, "info": 1, "warning": 3}
+"""How much words that no signature knows have to tell of a failure, by the level that they stand at."""
 
 # Lines of a record that say what was wrong with what, though no signature knows them.
 _TELLING = re2.compile(
@@ -130,9 +133,9 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
         return None
     lines = lines_of(record)
     found = signatures.match("\n".join(lines))
-    if _shows_source(lines) or (not found and record.level in ("info", "warning")):
-        return None
     alarm = alarm_of(without_client(record.message), record.level)
+    if _shows_source(lines) or (not found and alarm < LEAST_ALARM.get(record.level, 0)):
+        return None
     if any(signature.role == "harmless" for signature in found) and not _overrules(found, alarm, lines):
         return None
     place, signature, also = _best_line(lines, found, signatures)
@@ -259,7 +262,7 @@ def _is_failure(level: Level | None, signature: Signature | None, alarm: int) ->
     if level in ("error", "fatal"):
         return True
     if signature is None:
-        return level is None and alarm >= 2
+        return alarm >= LEAST_ALARM[level]
     if level == "info":
         return signature.role in ("cause", "symptom") and signature.weight >= _CLEAR_WEIGHT
     if level == "warning":
@@ -271,7 +274,7 @@ def _survived(level: Level | None, lines: list[str], signature: Signature | None
     """Say how the record itself tells that the trouble was dealt with; empty where it doesn't."""
     if level in ("error", "fatal"):
         return ""
-    if signature is None and alarm <= 2:
+    if signature is None and (alarm <= 2 or level == "warning"):
         return MENTIONED
     if level == "info" and signature is not None and signature.role == "cause" and signature.weight < _CERTAIN_WEIGHT:
         return MENTIONED

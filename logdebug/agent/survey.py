@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import re2
 
-from logdebug.agent.clues import REQUEST_FAILED, Clue, failures_in, judge
+from logdebug.agent.clues import LEAST_ALARM, REQUEST_FAILED, Clue, failures_in, judge
 from logdebug.agent.planted import is_planted, without_planted
 from logdebug.agent.relief import relief_in, relief_on
 from logdebug.agent.statements import REQUEST, text_of_line
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
     from logdebug.logs import Line, Log, Record, SignatureSet, Template
 
-__all__ = ["Survey", "take_survey"]
+__all__ = ["OFTEN", "Survey", "take_survey"]
+
+OFTEN = 8
+"""What no level calls trouble is taken for one where it is said so many times."""
 
 _SMALL_LINES = 1500  # up to here every record is read; beyond, one record per message template
 _SMALL_BYTES = 6 << 20
 _SMALL_STORED_BYTES = 1 << 20
 _MOST_RECORDS = 80  # of a large log, this many of its most alarming templates are looked up in full
+_MOST_HINTED = 12  # and this many of those whose words alone tell of something, the most frequent ones
 _AROUND_LINES = 60  # a template's line is looked up with this much around it, to get the record that holds it
 _TIME_LINES = 40
 _APART_LINES = 500  # a template of at most so many lines is told apart by the names in it,
@@ -109,6 +113,7 @@ class _Surveyor:
 
     def by_templates(self) -> Survey:
         ranked: list[tuple[int, Template]] = []
+        hinted: list[Template] = []
         for template in self.log.mined:
             if template.detail:
                 continue
@@ -121,9 +126,12 @@ class _Surveyor:
                 self.skips.append(template.first_line)
             if rank:
                 ranked.append((rank, template))
+            elif _hints(template):
+                hinted.append(template)
         ranked.sort(key=lambda pair: (-pair[0], pair[1].first_line))
+        hinted.sort(key=lambda template: -template.count)
         told = chain.from_iterable(self.apart(template) for _, template in ranked[:_MOST_RECORDS])
-        for template in sorted(told, key=lambda template: template.first_line):
+        for template in sorted((*told, *hinted[:_MOST_HINTED]), key=lambda template: template.first_line):
             record = self.record_at(template.first_line)
             if record:
                 self.take(record, template)
@@ -279,6 +287,11 @@ class _Surveyor:
         if passing and clue.alarm <= 3 and clue.count <= 2 and rest > max(_QUIET_LINES, self.log.line_count // 4):
             return replace(clue, survived=f"did not come again in the {rest:,} lines after it")
         return clue
+
+
+def _hints(template: Template) -> bool:
+    """Say whether a template tells of something by its words alone, and again and again."""
+    return template.alarm >= LEAST_ALARM.get(template.level, 6) and template.count >= OFTEN
 
 
 def _key_of(clue: Clue) -> tuple[str, str]:

@@ -19,25 +19,61 @@ __all__ = ["category_of", "confidence_of", "differ", "severity_of", "status_of"]
 _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (category, re.compile(words, re.IGNORECASE))
     for category, words in (
-        ("disk_full", r"\b(disk|volume|file ?system|storage)\b.*\b(full|exceeded|exhausted)\b"),
-        ("oom", r"\b(out of|insufficient|not enough|exhausted) memory\b|\bmemory (limit|exhausted|exceeded)"),
+        (
+            "disk_full",
+            (
+                r"\b(disk|volume|file ?system|storage|partition|map ?size|tablespace|spool)\b.*\b(full|exceeded|exhausted"
+                r"|limit reached)\b"
+            ),
+        ),
+        (
+            "oom",
+            (
+                r"\b(out of|insufficient|not enough|exhausted|no more) memory\b|\bmemory (limit|exhausted|exceeded"
+                r"|allocation (error|failed))"
+            ),
+        ),
         (
             "permission_denied",
-            r"\b(denied|forbidden|not (allowed|permitted)|unauthori[sz]ed|privilege|permission|owner\w*)\b",
+            (
+                r"\b(denied|forbidden|not (allowed|permitted)|unauthori[sz]ed|privileges?|permissions?|owner\w*"
+                r"|insufficient (rights|scope)|(authentication|authorization|login|logon|auth) (has )?fail(ed|ure)"
+                r"|(bad|wrong|invalid|incorrect) (credentials?|password|api key|username or password))\b"
+            ),
         ),
         (
             "data_corruption",
-            r"\b(corrupt\w*|checksum|truncated|malformed|damaged|unreadable|bad (block|magic|header))\b",
+            (
+                r"\b(corrupt\w*|checksum|truncated|malformed|damaged|unreadable|inconsisten\w+|integrity|crc"
+                r"|(bad|wrong|invalid|unknown|unsupported) (block|magic|header|page|record|byte|(file )?format)"
+                r"|unrecogni[sz]ed (file |data(base)? )?(format|version|header)|unexpected end|(hash|digest) mismatch)\b"
+            ),
         ),
         (
             "config_error",
             r"\b(config\w*|setting|option|directive|parameter|argument|keyword|syntax|undefined variable)\b",
         ),
-        ("config_error", r"\b(unknown (key|command|field)|invalid value|missing (file|key|value))\b"),
+        (
+            "config_error",
+            (
+                r"\b((unknown|unrecogni[sz]ed|unsupported|undefined|duplicate) (key|command|field|property|attribute|type"
+                r"|user|group|host|protocol|cipher|algorithm|locale|time ?zone|engine|module|plugin|driver|profile|version"
+                r"|section)|(invalid|illegal|bad) (value|url|address|port|path|name|key|number|format string)"
+                r"|missing (required )?(file|key|value|field|module|plugin|dependency)|(is|are) required|must be"
+                r"|should be one of|not (configured|installed|a valid \w+)|(no|not) valid|incompatible|version mismatch"
+                r"|validation errors?|no such (user|group|module)|trust anchor|certificate|clock( skew)?)\b"
+            ),
+        ),
         ("dependency_failure", r"\b(quota|rate limit|throttl\w+|429|too many requests)\b"),
-        ("timeout", r"\b(timed? ?out|timeout|deadline|took too long)\b"),
+        ("timeout", r"\b(timed? ?out|timeouts?|deadline|took too long|too slow)\b"),
         ("network_error", r"\b(unreachable|network|no route|dns|resolve|socket|handshake)\b"),
-        ("dependency_failure", r"\b(connect\w*|upstream|backend|remote|server|broker|peer|refused|unavailable)\b"),
+        (
+            "dependency_failure",
+            (
+                r"\b(connect\w*|upstream|backend|remote|server|broker|peer|replica|leader|refused|unavailable|endpoint"
+                r"|registry|health ?check\w*)\b"
+            ),
+        ),
         ("crash", r"\b(crash\w*|core dump\w*|signal|killed|died|abort\w*)\b"),
         ("application_bug", r"\b(exception|assert\w*|unexpected|invalid|illegal|null|undefined|traceback|panic|bug)\b"),
     )

@@ -61,7 +61,8 @@ _MARKED = re.compile(
 )
 # error: message, at the head of the message.
 _LEADING = re.compile(
-    r"[^A-Za-z0-9]{0,8}(?:(?:[\w.-]{1,60} )?[\w./()-]{1,60}(?:\[\d+\])?: )?(?:npm )?"
+    r"[^A-Za-z0-9]{0,8}(?:(?:[\w.-]{1,60} )?[\w./()-]{1,60}(?:(?:\[\d+\]|(?::\d+){1,2})?:|\[\d+:\d+\]) "
+    r"(?:[\w./()-]{1,60}: )?)?(?:npm )?"
     r"(trce|dbug|info|warn|fail|crit|debug|warning|error|fatal|critical|panic|notice|err!|fatal error|erreur|fehler)"
     r"(?:\[[^\]]*\])?(?::|!| -)(?=\s|$)",
     re.IGNORECASE,
@@ -76,6 +77,9 @@ _KLOG = re.compile(r"([IWEFD])\d{4} \d\d:\d\d:\d\d")
 _ANDROID = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d+ +\d+ +\d+ ([VDIWEF]) ")
 _REDIS = re.compile(r"\d+:[XCSM] \d\d [A-Z]\w\w \d{4} [\d:.]+ ([.\-*#]) ")
 _PRIORITY = re.compile(r"<(\d{1,3})>")
+# Tornado's letter, and stunnel's number.
+_BRACKETED = re.compile(r"\[([DIWEC]) \d")
+_STUNNEL = re.compile(r"\d{4}\.\d\d\.\d\d [\d:]{8} LOG([0-7])\[")
 _ACCESS = re.compile(r'" ([1-5]\d\d) (?:\d+|-)(?:\s|$)')
 _STATUS = re.compile(
     r"\b(?:status|statusCode|status_code|http_status|code)\"?\s*[:=]\s*\"?([1-5]\d\d)\b", re.IGNORECASE
@@ -125,7 +129,7 @@ def level_of(text: str) -> Level | None:
     if first == "{":
         return _level_of_json(text[:8192])
     head = text[:_HEAD_CHARS]
-    if first.isdigit() or first in "IWEFD<":
+    if first.isdigit() or first in "IWEFD<[":
         level = _level_of_prefix(head)
         if level:
             return level
@@ -172,6 +176,9 @@ def _level_of_prefix(head: str) -> Level | None:
     match = _REDIS.match(head)
     if match:
         return _REDIS_MARKS[match[1]]
+    match = _BRACKETED.match(head) or _STUNNEL.match(head)
+    if match:
+        return _named(match[1])
     match = _PRIORITY.match(head)
     if match and int(match[1]) < 192:
         return _SYSLOG[int(match[1]) % 8]
