@@ -424,3 +424,53 @@ def test_a_log_that_ends_on_something_slow_is_inconclusive(tmp_path: Path) -> No
     found = diagnosed(tmp_path, healthy(9) + "2026-11-22T08:01:00Z WARNING report 23: still waiting (30 s so far)\n")
     assert found.status == "inconclusive"
     assert "report 23" in found.root_cause
+
+
+_TOLD = "bridge: cannot decode frame: checksum of block differs"
+
+
+@pytest.mark.parametrize("level", ["", "INFO ", "WARN "], ids=["at no level", "as information", "as a warning"])
+def test_what_is_said_again_and_again_to_the_end_is_a_failure(tmp_path: Path, level: str) -> None:
+    """A program that logs its failures at no level, or a mild one, is believed where it says so to the log's end."""
+    times = 30
+    lines = [f"2026-11-22T09:{n:02}:00Z {level}{_TOLD} {n}\n" for n in range(times)]
+    found = diagnosed(tmp_path, healthy(60) + "".join(lines))
+    assert (found.status, found.category) == ("diagnosed", "data_corruption")
+    assert found.evidence[0].line == 61
+    mentioned = diagnosed(tmp_path, healthy(60) + "".join(lines[:2]) + healthy(60, minute=10))
+    assert mentioned.status == "no_errors_found"
+
+
+@pytest.mark.parametrize("count", [60, 3000], ids=["small", "large"])
+def test_what_is_said_again_and_again_is_seen_in_a_log_of_any_size(tmp_path: Path, count: int) -> None:
+    """Words of failure at no level are looked up in a large log, too."""
+    lines = [f"2026-11-22T09:{n % 60:02}:00Z {_TOLD} {n}\n" for n in range(count // 10 + 20)]
+    assert diagnosed(tmp_path, healthy(count) + "".join(lines)).category == "data_corruption"
+
+
+def test_what_a_program_writes_before_it_ends_is_what_it_ended_of(tmp_path: Path) -> None:
+    """Text without a time, below a harmless line and above an exit status, is quoted as the cause."""
+    text = (
+        healthy(30) + "calc: cannot open locale: no such module\n  called from main\nforecast.service: exit status 1\n"
+    )
+    found = diagnosed(tmp_path, text)
+    assert found.evidence[0].line == 31
+    assert (found.status, found.category) == ("diagnosed", "config_error")
+
+
+def test_the_line_above_the_head_of_a_stack_trace_is_quoted(tmp_path: Path) -> None:
+    """An interpreter's complaint in no telling words is known by the stack trace below it."""
+    text = healthy(30) + "calc: rules:4: '}' not closed near 'imap'\nstack traceback:\n\trules:4: in main\nstatus=1\n"
+    assert diagnosed(tmp_path, text).evidence[0].line == 31
+
+
+def test_an_exception_goes_before_what_could_not_be_loaded(tmp_path: Path) -> None:
+    """The exception above "unable to load app" is the cause, not that."""
+    text = (
+        healthy(5) + "Traceback (most recent call last):\n"
+        '  File "/srv/app/settings.py", line 3, in <module>\n    THEME = DATA["print"]\nKeyError: \'print\'\n'
+        "unable to load app 0 (mountpoint='') (callable not found or import error)\n"
+        "*** no app loaded. going in full dynamic mode ***\n"
+    )
+    found = diagnosed(tmp_path, text)
+    assert "KeyError: 'print'" in found.root_cause

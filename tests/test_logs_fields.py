@@ -63,6 +63,11 @@ LINES = [
     ("panic: assignment to entry in nil map", None, "fatal"),
     ("Segmentation fault (core dumped)", None, "fatal"),
     ("[0.301s][warning][os,thread] Failed to start thread", None, "warning"),
+    ("Nov 22 08:42:55 unbound[87:0] error: could not open file", AT, "error"),
+    ("2026.11.22 08:42:55 LOG3[1]: SSL_connect: certificate verify failed", AT, "error"),
+    ("[E 2026-11-22 08:42:55.123 ServerApp] Notebook is not readable", AT + MS, "error"),
+    ("Nov 22 08:42:55 mail-1 dovecot: auth: Error: passwd-file: open failed", AT, "error"),
+    ("src/main.c:12:3: error: expected ';' before '}' token", None, "error"),
     ("everything is well", None, None),
     ("", None, None),
 ]

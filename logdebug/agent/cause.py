@@ -14,16 +14,16 @@ The rules, in the order in which they are applied:
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdebug.agent.clues import MENTIONED, REQUEST_FAILED, Clue
+from logdebug.agent.bearing import ends_badly, insisted, is_bare_warning, is_noise, may_be_meant, unfinished
 from logdebug.agent.verdict import category_of, confidence_of, differ, severity_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logdebug.agent.clues import Clue
     from logdebug.agent.survey import Survey
     from logdebug.records import Category, Severity, Status
 
@@ -38,23 +38,6 @@ _GAP_SHARE = 0.1
 _BURST_MARGIN = 20
 _CLEAR_WEIGHT = 60
 _LIMIT_WEIGHT = 88
-_CERTAIN_WEIGHT = 80
-_NOISE_WEIGHT = 22
-_FEW = 2
-_SCATTERED_SHARE = 0.01
-
-_BRIEF_LINES = 12
-_END_SHARE = 0.2
-_INSISTENT_SHARE = 0.02
-_ZERO = re.compile(r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)[=:] ?0", re.IGNORECASE)
-_WAITING = re.compile(
-    r"\b(?:slow|so far|still (?:waiting|running|pending)|stuck|hangs?|not respond\w*|no (?:answer|response|progress)"
-    r"|for longer than)\b",
-    re.IGNORECASE,
-)
-_BAD_END = re.compile(
-    r"\b(?:abort(?:ed|ing)|fail(?:ed|ure)|giving up|can(?:no|')t|fatal|died|crash\w*)\b", re.IGNORECASE
-)
 
 _WRAPPERS = ("uwsgi-no-app", "tomcat-start")
 """Failures to load or start something, which an exception that stands right above them explains."""
@@ -110,18 +93,18 @@ class Conclusion:
 
 def conclude(survey: Survey) -> Conclusion:
     """Draw a conclusion from what was read; see the rules at the top of this module."""
-    clues = [clue for clue in survey.clues if not _is_noise(clue, survey)]
+    clues = [clue for clue in survey.clues if not is_noise(clue, survey)]
     survived = tuple(clue for clue in clues if clue.survived)
     standing = [clue for clue in clues if not clue.survived]
-    standing = [clue for clue in standing if not _is_bare_warning(clue, standing, survey)]
-    unfinished = _unfinished(survey)
-    if unfinished is not None and not standing:
-        return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=unfinished, survived=survived)
-    standing = standing or _insisted(survived, survey)
-    if not clues or (not standing and all(clue.alarm <= 3 for clue in survived) and not _ends_badly(survey)):
+    standing = [clue for clue in standing if not is_bare_warning(clue, standing, survey)]
+    waiting = unfinished(survey)
+    if waiting is not None and not standing:
+        return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=waiting, survived=survived)
+    standing = standing or insisted(survived, survey)
+    if not clues or (not standing and all(clue.alarm <= 3 for clue in survived) and not ends_badly(survey)):
         return _nothing_failed(survey, survived)
     if not any(clue.role == "cause" for clue in standing):
-        standing = [clue for clue in clues if clue in standing or _may_be_meant(clue)]
+        standing = [clue for clue in clues if clue in standing or may_be_meant(clue)]
     burst = _last_burst(standing or clues, survey.line_count)
     cause = _root_of(burst)
     category = category_of(cause, burst)
@@ -155,54 +138,6 @@ def _nothing_failed(survey: Survey, survived: tuple[Clue, ...]) -> Conclusion:
         return Conclusion("inconclusive", "unknown", "low", 0.2)
     known = any(clue.signature is not None or clue.record.level != "info" for clue in survived)
     return Conclusion("no_errors_found", "unknown", "low", 0.7 if known else 0.9, survived=survived)
-
-
-def _is_bare_warning(clue: Clue, standing: Sequence[Clue], survey: Survey) -> bool:
-    """Say whether a clue is but a warning, given once or twice, after which the program went on without an error."""
-    if any(other.alarm >= 4 or other.record.level is None for other in standing) or clue.record.level != "warning":
-        return False
-    same = sum(other.count for other in standing if not differ(other, clue))
-    return same <= _FEW and clue.weight < _CERTAIN_WEIGHT and clue.last_line < survey.line_count
-
-
-def _may_be_meant(clue: Clue) -> bool:
-    """Say whether what was only mentioned may be what the rest is about: known words, or ones at no level."""
-    return clue.survived == MENTIONED and (clue.signature is not None or clue.record.level is None)
-
-
-def _insisted(survived: Sequence[Clue], survey: Survey) -> list[Clue]:
-    """Give what no level calls trouble, yet is said again and again up to the log's end."""
-    from logdebug.agent.survey import OFTEN
-
-    late = survey.line_count * (1 - _END_SHARE)
-    told = [clue for clue in survived if clue.survived == MENTIONED and clue.last_line >= late and clue.alarm]
-    said = sum(clue.count for clue in told)
-    return told if said >= max(OFTEN, survey.line_count * _INSISTENT_SHARE) else []
-
-
-def _unfinished(survey: Survey) -> Clue | None:
-    """Give the log's last words where they warn that something takes too long; what came of it, it doesn't say."""
-    last = survey.last
-    if last is None or last.level != "warning" or not _WAITING.search(last.message):
-        return None
-    return Clue(last, last.first_line, last.message, None, 2, last_line=last.last_line, last_said=last.first_line)
-
-
-def _ends_badly(survey: Survey) -> bool:
-    """Say whether the log's last words are of a failure; to exit is one for what had hardly begun."""
-    if survey.last is None:
-        return False
-    words = _ZERO.sub("", survey.last.message)
-    return bool(_BAD_END.search(words)) or (survey.line_count <= _BRIEF_LINES and "exiting" in words)
-
-
-def _is_noise(clue: Clue, survey: Survey) -> bool:
-    """Say whether a clue is too weak to be about a failure of the service: a stray 5xx, a client that went away."""
-    if clue.signature is not None and clue.signature.id == REQUEST_FAILED:
-        dense = clue.count >= 0.2 * max(clue.last_line - clue.first_line + 1, 1)
-        few = survey.failed_requests <= _SCATTERED_SHARE * max(survey.requests, 1)
-        return few and not (dense and clue.count > 2)
-    return clue.alarm < 4 and clue.weight < _NOISE_WEIGHT and clue.role == "symptom"
 
 
 def _last_burst(clues: Sequence[Clue], line_count: int) -> list[Clue]:

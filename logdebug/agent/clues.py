@@ -47,6 +47,10 @@ _PYTHON_RAISED = re2.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
 _CLEAR_WEIGHT = 60  # from here on, a signature is taken for what it says even where the level is only "info" …
 _CERTAIN_WEIGHT = 80  # … and from here on, it is a failure all the same
 _MOST_TRACE_LINES = 400
+_MOST_BELOW = 12
+_ENDS = ("exit-nonzero", "systemd-failed", "giving-up")  # what only says that it ended, not why
+_MOST_CHARS = 400
+_INDENTS = ("", " ", "\t", "}", ")", "]")
 
 SKIPPED = re2.compile(
     r"(?i)\bskip(ped|ping)?\b|\bignor(ed|ing)\b|falling back|\bfallback\b|continuing (without|with)|using (default|"
@@ -134,16 +138,18 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
     lines = lines_of(record)
     found = signatures.match("\n".join(lines))
     alarm = alarm_of(without_client(record.message), record.level)
-    if _shows_source(lines) or (not found and alarm < LEAST_ALARM.get(record.level, 0)):
+    bare = all(signature.id in _ENDS for signature in found) and alarm < LEAST_ALARM.get(record.level, 0)
+    below, told = _told_below(lines) if bare else (0, 0)
+    if _shows_source(lines) or not (found or below or alarm >= LEAST_ALARM.get(record.level, 0)):
         return None
     if any(signature.role == "harmless" for signature in found) and not _overrules(found, alarm, lines):
         return None
-    place, signature, also = _best_line(lines, found, signatures)
+    place, signature, also = (below, None, "") if below else _best_line(lines, found, signatures)
     level = record.level
-    if place and level == "info":
+    if below or (place and level == "info"):
         # A line without time or level, printed right after a harmless one: it speaks for itself.
         level = level_of(lines[place])
-        alarm = alarm_of(lines[place], level)
+        alarm = max(alarm_of(lines[place], level), told)
     if level in (None, "info") and len(lines) > 1 and root_of_trace("\n".join(lines)) is not None:
         level, alarm = "error", max(alarm, 4)
     if level is None and _STATED.search(lines[place][:200]):
@@ -160,8 +166,19 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
         alarm=max(alarm, 3) if signature and signature.role == "cause" and level is None else alarm,
         last_line=record.last_line,
         last_time=record.timestamp,
-        survived=_survived(level, lines, signature, alarm),
+        survived="" if below and found else _survived(level, lines, signature, alarm),
     )
+
+
+def _told_below(lines: list[str]) -> tuple[int, int]:
+    """Give the place of a line below a harmless one that tells of a failure in its own words, and how much it tells."""
+    own = [place for place, line in enumerate(lines[:_MOST_BELOW]) if place and line[:1] not in _INDENTS]
+    for place in own:
+        alarm = alarm_of(lines[place][:_MOST_CHARS], level_of(lines[place]))
+        if alarm >= 2:
+            # The head of a stack trace is about the line above it.
+            return (place - 1 if lines[place].endswith(":") and place - 1 in own else place), alarm
+    return 0, 0
 
 
 def _shows_source(lines: list[str]) -> bool:

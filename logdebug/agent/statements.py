@@ -50,7 +50,7 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), put)
     for pattern, put in (
         (r", client: [^,]*|, (?:server|host|request|referrer|context): *(?=,|$)|, context: ngx\.timer", ""),
-        (r"^(?:(?:time|ts|t|caller|logger|component)=\S* |level=\w+ )+", ""),
+        (r"^(?:(?:time|ts|t|caller|logger|component)=\S* |level=\w* )+", ""),
         (r"^msg=\"((?:[^\"\\]|\\.)*)\"", r"\1"),
         (r'^\{.*?"(?:msg|message)": ?"', ""),
         (r'\\+"', '"'),

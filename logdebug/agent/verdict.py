@@ -22,8 +22,8 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "disk_full",
             (
-                r"\b(disk|volume|file ?system|storage|partition|map ?size|tablespace|spool)\b.*\b(full|exceeded|exhausted"
-                r"|limit reached)\b"
+                r"\b(disk|volume|file ?system|storage|partition|map ?size|tablespace|spool)\b.*"
+                r"\b(full|exceeded|exhausted|limit reached)\b"
             ),
         ),
         (
@@ -46,7 +46,8 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 r"\b(corrupt\w*|checksum|truncated|malformed|damaged|unreadable|inconsisten\w+|integrity|crc"
                 r"|(bad|wrong|invalid|unknown|unsupported) (block|magic|header|page|record|byte|(file )?format)"
-                r"|unrecogni[sz]ed (file |data(base)? )?(format|version|header)|unexpected end|(hash|digest) mismatch)\b"
+                r"|unrecogni[sz]ed (file |data(base)? )?(format|version|header)|unexpected end"
+                r"|(hash|digest) mismatch)\b"
             ),
         ),
         (
@@ -56,9 +57,10 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "config_error",
             (
-                r"\b((unknown|unrecogni[sz]ed|unsupported|undefined|duplicate) (key|command|field|property|attribute|type"
-                r"|user|group|host|protocol|cipher|algorithm|locale|time ?zone|engine|module|plugin|driver|profile|version"
-                r"|section)|(invalid|illegal|bad) (value|url|address|port|path|name|key|number|format string)"
+                r"\b((unknown|unrecogni[sz]ed|unsupported|undefined|duplicate) (key|command|field|property|attribute"
+                r"|type|user|group|host|protocol|cipher|algorithm|locale|time ?zone|engine|module|plugin|driver"
+                r"|profile|version|section)"
+                r"|(invalid|illegal|bad) (value|url|address|port|path|name|key|number|format string)"
                 r"|missing (required )?(file|key|value|field|module|plugin|dependency)|(is|are) required|must be"
                 r"|should be one of|not (configured|installed|a valid \w+)|(no|not) valid|incompatible|version mismatch"
                 r"|validation errors?|no such (user|group|module)|trust anchor|certificate|clock( skew)?)\b"
@@ -90,6 +92,7 @@ _EXCEPTION_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("data_corruption", r"corrupt|checksum|truncated|malformed"),
     )
 )
+_RAISED = re.compile(r"(?:[\w$]+(?:\.|::))*[A-Z]\w*(?:Error|Exception)\b")
 _BREAKER = ("circuit-breaker", "haproxy-backend-down")
 _FILE_TROUBLE = ("parse-failed", "python-syntax", "file-not-found")
 _CONFIG_FILE = re.compile(
@@ -140,6 +143,8 @@ def _category_by_words(cause: Clue, burst: Sequence[Clue]) -> Category:
         for category, words in _WORDS:
             if words.search(scope):
                 return category  # type: ignore[return-value]  # the table's first column holds categories
+        if _RAISED.match(cause.statement):
+            return "application_bug"
     return "unknown"
 
 

@@ -1,0 +1,93 @@
+"""Which clues bear on a failure at all: not a stray warning, but what is mentioned again and again, or comes last."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logdebug.agent.clues import MENTIONED, REQUEST_FAILED, Clue
+from logdebug.agent.survey import OFTEN
+from logdebug.agent.verdict import differ
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logdebug.agent.survey import Survey
+
+__all__ = ["ends_badly", "insisted", "is_bare_warning", "is_noise", "may_be_meant", "unfinished"]
+
+_CERTAIN_WEIGHT = 80
+_NOISE_WEIGHT = 22
+_FEW = 2
+_SCATTERED_SHARE = 0.01
+_BRIEF_LINES = 12
+_END_SHARE = 0.2
+_INSISTENT_SHARE = 0.02
+_ZERO = re.compile(r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)[=:] ?0", re.IGNORECASE)
+_WAITING = re.compile(
+    r"\b(?:slow|so far|still (?:waiting|running|pending)|stuck|hangs?|not respond\w*|no (?:answer|response|progress)"
+    r"|for longer than)\b",
+    re.IGNORECASE,
+)
+# Words of failure that no name or state is likely to be, unquoted.
+_FAILED = re.compile(
+    r"(?<![\w\"'`\[(=./-])(?:fail(?:s|ed|ures?|ing)?|errors?|cannot|can(?:no|')t|could ?n[o']t|unable|denied"
+    r"|refus(?:ed|ing)|reject(?:s|ed|ing)|abort(?:s|ed|ing)|crash(?:ed|es|ing)|timed out|invalid|corrupt(?:ed|ion)?"
+    r"|exceeded|exhausted|not (?:allowed|permitted|authori[sz]ed)|forbidden|unreachable|unavailable|broken|expired|mismatch)"
+    r"(?![\w\"'`\])=./-]|: ?0\b)",
+    re.IGNORECASE,
+)
+_BAD_END = re.compile(
+    r"\b(?:abort(?:ed|ing)|fail(?:ed|ure)|giving up|can(?:no|')t|fatal|died|crash\w*)\b", re.IGNORECASE
+)
+
+
+def is_noise(clue: Clue, survey: Survey) -> bool:
+    """Say whether a clue is too weak to be about a failure of the service: a stray 5xx, a client that went away."""
+    if clue.signature is not None and clue.signature.id == REQUEST_FAILED:
+        dense = clue.count >= 0.2 * max(clue.last_line - clue.first_line + 1, 1)
+        few = survey.failed_requests <= _SCATTERED_SHARE * max(survey.requests, 1)
+        return few and not (dense and clue.count > 2)
+    return clue.alarm < 4 and clue.weight < _NOISE_WEIGHT and clue.role == "symptom"
+
+
+def is_bare_warning(clue: Clue, standing: Sequence[Clue], survey: Survey) -> bool:
+    """Say whether a clue is but a warning, given once or twice, after which the program went on without an error."""
+    if any(other.alarm >= 4 or other.record.level is None for other in standing) or clue.record.level != "warning":
+        return False
+    same = sum(other.count for other in standing if not differ(other, clue))
+    return same <= _FEW and clue.weight < _CERTAIN_WEIGHT and clue.last_line < survey.line_count
+
+
+def may_be_meant(clue: Clue) -> bool:
+    """Say whether what was only mentioned may be what the rest is about: known words, or ones at no level."""
+    own = clue.record.level is None or clue.line > clue.first_line
+    return clue.survived == MENTIONED and (clue.signature is not None or own)
+
+
+def insisted(survived: Sequence[Clue], survey: Survey) -> list[Clue]:
+    """Give what no level calls trouble, yet is said again and again up to the log's end."""
+    late = survey.line_count * (1 - _END_SHARE)
+    told = [
+        clue
+        for clue in survived
+        if clue.survived == MENTIONED and clue.last_line >= late and clue.alarm and _FAILED.search(clue.statement)
+    ]
+    said = sum(clue.count for clue in told)
+    return told if said >= max(OFTEN, survey.line_count * _INSISTENT_SHARE) else []
+
+
+def unfinished(survey: Survey) -> Clue | None:
+    """Give the log's last words where they warn that something takes too long; what came of it, it doesn't say."""
+    last = survey.last
+    if last is None or last.level != "warning" or not _WAITING.search(last.message):
+        return None
+    return Clue(last, last.first_line, last.message, None, 2, last_line=last.last_line, last_said=last.first_line)
+
+
+def ends_badly(survey: Survey) -> bool:
+    """Say whether the log's last words are of a failure; to exit is one for what had hardly begun."""
+    if survey.last is None:
+        return False
+    words = _ZERO.sub("", survey.last.message)
+    return bool(_BAD_END.search(words)) or (survey.line_count <= _BRIEF_LINES and "exiting" in words)
