@@ -33,7 +33,8 @@ _WAITING = re.compile(
 _FAILED = re.compile(
     r"(?<![\w\"'`\[(=./-])(?:fail(?:s|ed|ures?|ing)?|errors?|cannot|can(?:no|')t|could ?n[o']t|unable|denied"
     r"|refus(?:ed|ing)|reject(?:s|ed|ing)|abort(?:s|ed|ing)|crash(?:ed|es|ing)|timed out|invalid|corrupt(?:ed|ion)?"
-    r"|exceeded|exhausted|not (?:allowed|permitted|authori[sz]ed)|forbidden|unreachable|unavailable|broken|expired|mismatch)"
+    r"|exceeded|exhausted|not (?:allowed|permitted|authori[sz]ed)|forbidden|unreachable|unavailable|broken|expired"
+    r"|mismatch)"
     r"(?![\w\"'`\])=./-]|: ?0\b)",
     re.IGNORECASE,
 )
