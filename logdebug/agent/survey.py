@@ -274,11 +274,14 @@ class _Surveyor:
 
     def with_recovery(self, clue: Clue) -> Clue:
         """Mark a clue as survived where the log tells of a recovery after the last time it was stated."""
-        if clue.survived or clue.alarm >= 5:
+        if clue.survived:
             return clue
-        skipped = [line for line in self.skips if 0 < line - clue.last_line <= _SKIP_LINES]
+        near = 1 if clue.alarm >= 5 else _SKIP_LINES
+        skipped = [line for line in self.skips if 0 < line - clue.last_line <= near]
         if skipped and clue.count <= 3:
             return replace(clue, survived=f"was skipped (line {skipped[0]})")
+        if clue.alarm >= 5:
+            return clue
         later = [line for line in self.recoveries if line >= clue.last_line]
         if later:
             return replace(clue, survived=f"recovered (line {later[0]})")

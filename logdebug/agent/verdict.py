@@ -37,7 +37,8 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "permission_denied",
             (
                 r"\b(denied|forbidden|not (allowed|permitted)|unauthori[sz]ed|privileges?|permissions?|owner\w*"
-                r"|insufficient (rights|scope)|(authentication|authorization|login|logon|auth) (has )?fail(ed|ure)"
+                r"|insufficient (rights|scope)|(access|subscription|publish|policy) violation"
+                r"|(authentication|authorization|login|logon|auth) (has )?fail(ed|ure)"
                 r"|(bad|wrong|invalid|incorrect) (credentials?|password|api key|username or password))\b"
             ),
         ),
@@ -94,6 +95,7 @@ _EXCEPTION_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 _RAISED = re.compile(r"(?:[\w$]+(?:\.|::))*[A-Z]\w*(?:Error|Exception)\b")
 _BREAKER = ("circuit-breaker", "haproxy-backend-down")
+_UNEXPLAINED = ("jupyter-kernel-died", "signal-kill", "systemd-failed", "make-failed")
 _FILE_TROUBLE = ("parse-failed", "python-syntax", "file-not-found")
 _CONFIG_FILE = re.compile(
     r"/etc/|config|settings|\.(?:conf|cfg|cnf|ini|toml|properties|ya?ml)\b|(?:server|web|pom)\.xml|package\.json",
@@ -152,12 +154,10 @@ def status_of(cause: Clue, category: Category) -> Status:
     """Say whether it is a diagnosis: a cause is; of symptoms, an exception, or an error whose words tell its kind."""
     if cause.role == "cause":
         return "diagnosed"
+    if cause.role == "consequence" or (cause.signature is not None and cause.signature.id in _UNEXPLAINED):
+        return "inconclusive"
     if cause.signature is not None and cause.signature.category == "application_bug":
         return "diagnosed"
-    if cause.role == "consequence":
-        return "inconclusive"
-    if cause.signature is not None and cause.signature.id in ("jupyter-kernel-died", "signal-kill", "systemd-failed"):
-        return "inconclusive"
     return "diagnosed" if category != "unknown" else "inconclusive"
 
 
