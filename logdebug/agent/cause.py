@@ -39,7 +39,7 @@ _BURST_MARGIN = 20
 _CLEAR_WEIGHT = 60
 _LIMIT_WEIGHT = 88
 
-_WRAPPERS = ("uwsgi-no-app", "tomcat-start")
+_WRAPPERS = ("uwsgi-no-app", "asgi-wsgi-start", "tomcat-start")
 """Failures to load or start something, which an exception that stands right above them explains."""
 
 _RANK: dict[str, int] = {
