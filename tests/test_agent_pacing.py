@@ -55,6 +55,16 @@ def test_what_is_said_of_a_limit_saves_the_search() -> None:
         assert done.rate == pytest.approx(40, rel=0.03)
 
 
+@pytest.mark.parametrize(
+    ("limiter", "latency"), [(Sliding(5, "what is left"), 0.1), (Bucket(20, "what is left", seconds=0.2), 0.005)]
+)
+def test_who_says_when_one_more_is_left_is_used_wholly(limiter: Bucket | Sliding, latency: float) -> None:
+    """A server that never shows more than one left, since it says until when that is, is used to nine tenths."""
+    done = Simulation(limiter, latency=latency)
+    done.run(200)
+    assert done.run(300).rate >= 0.9 * limiter.rate
+
+
 def test_slow_answers_are_not_waited_for() -> None:
     """Where an answer takes ten seconds, and none is refused, 16 are out within two."""
     pace, now, out = Pace(), 0.0, 0

@@ -33,6 +33,9 @@ _SILENCE_SECONDS = 0.2
 """A request that isn't refused by then is taken to be worked on."""
 _LATE_SECONDS = 0.05
 """By so much a request that is late, since the machine is busy, makes the next ones come earlier."""
+_LEFT_MORE = 0.25
+"""What is left is taken for so much more: servers whose window slides say until when one more is left, not all of the
+limit, and to those who never use more than that they never show more."""
 _IDLE_MOST_SECONDS = 1.0
 _SPREAD_MOST_SECONDS = 120.0
 """What is left for longer than this (for the day, say) isn't spread over that time."""
@@ -252,7 +255,7 @@ class Pace:
         if left < 1:
             self._next_at = max(self._next_at, min(until, now + _PROBE_MOST_SECONDS))
             return
-        rate = left / (until - now)
+        rate = (left + _LEFT_MORE) / (until - now)
         self._told = (number, rate, until)
         self._told_mean = self._told_mean + 0.1 * (rate - self._told_mean) if self._told_mean else rate
 
