@@ -21,7 +21,7 @@ from logdebug.errors import SignatureError
 from logdebug.records import CATEGORIES, SEVERITIES, Category, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["Role", "Signature", "SignatureHit", "SignatureSet", "load_signatures"]
@@ -105,7 +105,7 @@ class SignatureHit:
 
 
 class SignatureSet:
-    """Signatures, compiled into one filter on the first match.
+    """Signatures, compiled into filters on the first match.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class SignatureSet:
     def __init__(self, signatures: Iterable[Signature]) -> None:
         by_id = {signature.id: signature for signature in signatures}
         self.signatures = tuple(sorted(by_id.values(), key=lambda s: (-s.weight, s.id)))
-        self._filter: Any = None
+        self._filters: tuple[tuple[int, Any], ...] = ()
         self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[type[SignatureSet], tuple[tuple[Signature, ...]]]:
@@ -146,34 +146,46 @@ class SignatureSet:
         text
             A line, a record or a template; one pass whatever the number of signatures.
         """
-        found = (self._filter or self._compile()).Match(text)
-        if not found:
-            return ()
+        filters = self._filters or self._compile()
+        found = [first + index for first, part in filters for index in part.Match(text) or ()]
         found.sort()
         return tuple(self.signatures[index] for index in found)
 
-    def _compile(self) -> Any:
+    def _compile(self) -> tuple[tuple[int, Any], ...]:
+        """Give the filters, each with the place of its first signature."""
         # A re2.Set would compile in half the time, but builds its automaton of all patterns while it matches: on text
         # that it hasn't seen it is fifty times slower.
         with self._lock:
-            if self._filter is None:
-                options = _options()
-                bytewise = _options()
-                bytewise.encoding = re2.Options.Encoding.LATIN1
-                compiled = re2.Filter()
-                for signature in self.signatures:
-                    expression = signature.expression
-                    plain = expression.isascii() and not _ONE_CHARACTER.search(expression)
-                    compiled.Add(expression, bytewise if plain else options)
-                compiled.Compile()
-                self._filter = compiled
-        return self._filter
+            if not self._filters:
+                self._filters = tuple(_filters_of(self.signatures, 0))
+        return self._filters
 
 
-def _options() -> Any:
+def _filters_of(signatures: Sequence[Signature], first: int) -> Iterator[tuple[int, Any]]:
+    """Compile signatures into one filter, or into more where one would be too large for RE2."""
+    compiled = re2.Filter()
+    for signature in signatures:
+        expression = signature.expression
+        bytewise = expression.isascii() and not _ONE_CHARACTER.search(expression)
+        compiled.Add(expression, _options(bytewise=bytewise))
+    try:
+        compiled.Compile()
+    except re2.error:
+        half = len(signatures) // 2
+        if not half:
+            raise
+        yield from _filters_of(signatures[:half], first)
+        yield from _filters_of(signatures[half:], first + half)
+    else:
+        yield first, compiled
+
+
+def _options(*, bytewise: bool = False) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.never_capture = True
+    if bytewise:
+        options.encoding = re2.Options.Encoding.LATIN1
     return options
 
 
