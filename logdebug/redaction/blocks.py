@@ -10,7 +10,7 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-__all__ = ["KEY_MARKS", "LONGEST_KEY_LINES", "key_lines", "named_above"]
+__all__ = ["KEY_MARKS", "LONGEST_KEY_LINES", "NAMED_ABOVE", "answers", "key_lines", "named_above"]
 
 LONGEST_KEY_LINES = 260
 """Lines that a private key may have: 16,384 bits are 205."""
@@ -29,12 +29,15 @@ _END = re2.compile(
 )
 _BODY = re.compile(rb"(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]{2,}={1,2})[\\nr\s\"',|]*$")
 _SHORT = re.compile(rb"\s*([A-Za-z0-9+/]{2,}={0,2})\s*")
-_NAMED_ABOVE = re2.compile(
+NAMED_ABOVE = (
     rb"name[\"']?\s?[:=>]\s?[\"']?([A-Za-z0-9_.\-]{1,100})[\"']?(?:</name>)?,?[ \t\r]*\n"
     rb"(?:\s{0,40}[<\"']?value[\"']?\s?[:=>][ \t]?|\r?\n)[^\s]"
     rb"|<key>([A-Za-z0-9_.\- ]{1,100})</key>[ \t\r]*\n\s{0,40}<string>[^\s]"
     rb"|([A-Za-z0-9_.\-]+)[\"']?:[ \t]*[|>][+-]?[0-9]?[ \t\r]*\n[ \t]{1,40}[^\s]"
 )
+"""What a name looks like whose value stands on the next line."""
+
+_named_above = re2.compile(NAMED_ABOVE)
 
 _ASKING = (b"UGFzc3dvcmQ6", b":\n", b": \n", b":\r\n", b"\nAUTH")
 _QUESTION = re2.compile(rb"UGFzc3dvcmQ6|\nAUTH\r?\n|(?i:passwor[dt]|passphrase|passwd|code)[^\n]*:[ \t\r]*\n")
@@ -64,23 +67,27 @@ _CODE = re.compile(rb"[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*")
 def named_above(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Find values whose name stands on the line before: `name: DB_PASSWORD` and `value: …`, a form's parts, `key: |`.
 
-    So is what a question, or a sentence that ends in a colon, has below it.
-
     Yields
     ------
     tuple of bytes, int and int
         The name; start and end of the rest of the line that the value begins.
     """
-    for found in _NAMED_ABOVE.finditer(data):
+    for found in _named_above.finditer(data):
         name = next(name for name in found.groups() if name is not None)
         end = data.find(b"\n", found.end())
         yield name, found.end() - 1, len(data) if end < 0 else end
-    if any(asking in data for asking in _ASKING) and _QUESTION.search(data) is not None:
-        yield from _answers(data)
 
 
-def _answers(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Find what stands on the line after a question, and the lines of codes below a heading."""
+def answers(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Find what stands on the line after a question, and the lines of codes below a heading.
+
+    Yields
+    ------
+    tuple of bytes, int and int
+        A name that says what it is; start and end of the answer.
+    """
+    if not any(asking in data for asking in _ASKING) or _QUESTION.search(data) is None:
+        return
     for pattern in _ANSWERS:
         yield from ((b"password", *found.span(1)) for found in pattern.finditer(data))
     for block in _CODES.finditer(data):

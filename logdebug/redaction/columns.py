@@ -10,17 +10,19 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["named_by_column"]
+__all__ = ["COLUMNS", "named_by_column"]
 
 _WORDS = rb"(?i:pass|pwd|secret|token|key|salt|credential|auth|otp|pin|cvv|ssn)"
 _TELLING = re.compile(_WORDS)
-_COLUMNS = re2.compile(
-    rb"(?m)\(([^()\n]*" + _WORDS + rb"[^()\n]*)\)\s{0,4}(?i:output\s[^()\n]{1,80})?(?i:values?)\s{0,4}\("
+COLUMNS = (
+    rb"\(([^()\n]*" + _WORDS + rb"[^()\n]*)\)\s{0,4}(?i:output\s[^()\n]{1,80})?(?i:values?)\s{0,4}\("
     rb"|^([ |\"A-Za-z][ \"\w.,;|\t-]*(?i:pass|pwd|secret|token|key|pin|cvv)[ \"\w.,;|\t-]*)\r?\n"
 )
-_HEADER = re.compile(
-    rb"\s*\|?\s*(?:\"?[A-Za-z_][\w .-]{0,40}\"?\s*([,;|\t])\s*){1,60}(?:\"?[A-Za-z_][\w .-]{0,40}\"?)?\s*\|?\s*"
-)
+"""The columns of an INSERT, or a line of names that may be the header of a table; one of them is telling."""
+
+_columns = re2.compile(b"(?m:%b)" % COLUMNS)
+_BETWEEN = re.compile(rb"[,;|\t]")
+_NAME = re.compile(rb"[A-Za-z_][\w .-]{0,60}")
 _RULED = re.compile(rb"[-+|=: \t\r]+")
 _VALUE = re.compile(
     rb"\s*([NEBXnebx]?'(?:[^'\\\n]|''|\\.)*'|\\*\"(?:[^\"\\\n]|\\.)*\"|(?:[^,()'\"\n]|\([^()\n]*\))*?)\s*([,)])"
@@ -37,7 +39,7 @@ def named_by_column(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     tuple of bytes, int and int
         The column's name; start and end of the value, its quotes included.
     """
-    for found in _COLUMNS.finditer(data):
+    for found in _columns.finditer(data):
         if found[1] is None:
             yield from _below(data, *found.span(2))
             continue
@@ -56,11 +58,13 @@ def named_by_column(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 def _below(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Find the values below a header such as `user,password`, as long as the rows have as many fields as it has."""
     header = data[start:end]
-    parts = _HEADER.fullmatch(header)
+    parts = _BETWEEN.search(header.strip(_QUOTES + b"|"))
     if parts is None:
         return
-    between = parts[1]
+    between = parts.group()
     names = [name.strip(_QUOTES) for name in header.split(between)]
+    if not all(_NAME.fullmatch(name) for name in names[names[0] == b"" : len(names) - (names[-1] == b"")]):
+        return
     telling = [place for place, name in enumerate(names) if _TELLING.search(name)]
     at = data.find(b"\n", start) + 1
     while 0 < at < len(data):

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from functools import cache
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import re2
 
 from logdebug.linear import UNANCHORED, matching
-from logdebug.redaction.blocks import KEY_MARKS, key_lines, named_above
-from logdebug.redaction.columns import named_by_column
+from logdebug.redaction.blocks import KEY_MARKS, key_lines
 from logdebug.redaction.expressions import Compiled
+from logdebug.redaction.placed import named_by_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,7 +91,7 @@ class Detector:
         if self._keys is not None and any(mark in data for mark in KEY_MARKS):
             place = self.rules.index(self._keys)
             found += [(start, end, place) for start, end in key_lines(data)]
-        for name, start, end in chain(named_above(data), named_by_column(data)):
+        for name, start, end in named_by_place(data):
             shift = start - len(name) - 1
             spans = self.spans(name + b"=" + data[start:end])
             found += [(shift + at, shift + to, self.rules.index(rule)) for at, to, rule in spans if shift + at >= start]
