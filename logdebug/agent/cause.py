@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logdebug.agent.bearing import ends_badly, insisted, is_bare_warning, is_noise, may_be_meant, unfinished
+from logdebug.agent.places import WRAPPERS
 from logdebug.agent.verdict import category_of, confidence_of, differ, severity_of, status_of
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ _GAP_SHARE = 0.1
 _BURST_MARGIN = 20
 _CLEAR_WEIGHT = 60
 _LIMIT_WEIGHT = 88
-
-_WRAPPERS = ("uwsgi-no-app", "asgi-wsgi-start", "tomcat-start")
-"""Failures to load or start something, which an exception that stands right above them explains."""
 
 _RANK: dict[str, int] = {
     "disk_full": 3,
@@ -175,13 +173,13 @@ def _root_of(burst: Sequence[Clue]) -> Clue:
 
 def _raised_before(chosen: Clue, burst: Sequence[Clue]) -> Clue:
     """Prefer the exception that stands right above "could not be loaded" to that, which only says what came of it."""
-    if chosen.signature is None or chosen.signature.id not in _WRAPPERS:
+    if chosen.signature is None or chosen.signature.id not in WRAPPERS:
         return chosen
     raised = [
         clue
         for clue in burst
         if clue.signature is not None
-        and clue.signature.id not in _WRAPPERS
+        and clue.signature.id not in WRAPPERS
         and clue.alarm >= 4
         and 0 <= chosen.first_line - clue.last_line <= _NEAR_LINES
     ]

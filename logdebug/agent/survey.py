@@ -6,20 +6,19 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import re2
-
-from logdebug.agent.clues import LEAST_ALARM, REQUEST_FAILED, Clue, failures_in, judge
+from logdebug.agent.apart import told_apart
+from logdebug.agent.clues import LEAST_ALARM, REQUEST_FAILED, Clue, judge
+from logdebug.agent.places import failures_in
 from logdebug.agent.planted import is_planted, without_planted
 from logdebug.agent.relief import relief_in, relief_on
 from logdebug.agent.statements import REQUEST, text_of_line
-from logdebug.logs.fields import message_of
 from logdebug.logs.templates import alarm_of, masked
 from logdebug.logs.timestamps import find_timestamp, parse_timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from logdebug.logs import Line, Log, Record, SignatureSet, Template
+    from logdebug.logs import Log, Record, SignatureSet, Template
 
 __all__ = ["OFTEN", "Survey", "take_survey"]
 
@@ -33,8 +32,6 @@ _MOST_RECORDS = 80  # of a large log, this many of its most alarming templates a
 _MOST_HINTED = 12  # and this many of those whose words alone tell of something, the most frequent ones
 _AROUND_LINES = 60  # a template's line is looked up with this much around it, to get the record that holds it
 _TIME_LINES = 40
-_APART_LINES = 500  # a template of at most so many lines is told apart by the names in it,
-_APART = 6  # at most so many: a few upstreams are, a thousand users aren't
 _KEY_CHARS = 300
 _SKIP_LINES = 3  # "skipped" so soon after a failure is about it
 _QUIET_LINES = 200
@@ -130,7 +127,7 @@ class _Surveyor:
                 hinted.append(template)
         ranked.sort(key=lambda pair: (-pair[0], pair[1].first_line))
         hinted.sort(key=lambda template: -template.count)
-        told = chain.from_iterable(self.apart(template) for _, template in ranked[:_MOST_RECORDS])
+        told = chain.from_iterable(told_apart(self.log, template) for _, template in ranked[:_MOST_RECORDS])
         for template in sorted((*told, *hinted[:_MOST_HINTED]), key=lambda template: template.first_line):
             record = self.record_at(template.first_line)
             if record:
@@ -149,32 +146,6 @@ class _Surveyor:
             return 20 if (template.status or 0) >= 500 else 0
         found = failures_in(self.signatures.match(text))
         return (found[0].weight if found else 0) + 12 * template.alarm if (found or template.alarm >= 3) else 0
-
-    def apart(self, template: Template) -> list[Template]:
-        """Tell a template apart by the names that are its variables: each upstream that failed is a clue of its own."""
-        if not template.variables or not 1 < template.count <= _APART_LINES:
-            return [template]
-        pieces = (piece for piece in template.pattern.split("<*>") if piece.strip())
-        pattern = ".*".join(map(re2.escape, pieces))
-        groups: dict[str, list[Line]] = {}
-        found = self.log.search(
-            pattern, limit=_APART_LINES, first_line=template.first_line, last_line=template.last_line
-        )
-        for match in found.matches:
-            groups.setdefault(masked(message_of(match.line.text)), []).append(match.line)
-        if not 1 < len(groups) <= _APART or found.total != template.count:
-            return [template]
-        return [
-            replace(
-                template,
-                count=len(lines),
-                first_line=lines[0].number,
-                last_line=lines[-1].number,
-                example=lines[0].text,
-                variables=(),
-            )
-            for lines in groups.values()
-        ]
 
     def record_at(self, line: int) -> Record | None:
         """Give the record that holds a line."""
