@@ -188,3 +188,18 @@ def test_any_bytes_have_a_template(lines: list[bytes]) -> None:
     again = Miner()
     first = again.take(b"\n".join(lines), 1).counts
     assert again.take(b"\n".join(lines), 1 + len(lines)).counts == first
+
+
+def test_templates_that_are_known_are_counted_in_chunks_whose_residues_nobody_looks_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a log in which no line came again for a while the lines of a template are still of that template."""
+    monkeypatch.setattr(mining, "_MOST_TEMPLATES", 20)
+    chance, miner = random.Random(1), Miner()
+    disk = b"WARN the disk sda1 is nearly full"
+    (group,) = miner.take(disk, 1).counts
+    for chunk in range(6):
+        strange = [" ".join(word(chance) for _ in range(chance.randint(4, 14))).encode() for _ in range(600)]
+        tally = miner.take(b"\n".join([*strange, *([disk] * 5 if chunk > 2 else [])]), 2 + 600 * chunk)
+        assert tally.lines == sum(tally.counts.values())
+        assert tally.counts.get(group, 0) == (5 if chunk > 2 else 0)

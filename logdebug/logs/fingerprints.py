@@ -27,7 +27,7 @@ _FINAL = np.uint64(0xBF58476D1CE4E5B9)
 _HALF = np.uint64(32)
 _MOST_PLACES = 2048
 _MOST_COARSE_WORDS = 30
-_IS_BLANK = bytes(1 if byte in b" \x0b\x0c" else 0 for byte in range(256))
+_BLANK, _RARE_BLANKS = ord(" "), b"\x0b\x0c"
 
 # What tells a variable, counted in one sum: digits in its lowest bits, slashes above, letters of hexadecimal digits on
 # top. No word is longer than the line it is of, which is cut.
@@ -159,9 +159,15 @@ def _shortened(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return hashes[~repeated]
 
 
-def _blanks(text: bytes) -> NDArray[np.int8]:
+def _blanks(text: bytes) -> NDArray[np.bool_]:
     """Tell blanks, of which there is one at either end too, from all else."""
-    return np.frombuffer(b"\1" + text.translate(_IS_BLANK) + b"\1", np.int8)
+    blanks = np.ones(len(text) + 2, bool)
+    data = np.frombuffer(text, np.uint8)
+    np.equal(data, _BLANK, out=blanks[1:-1])
+    for rare in _RARE_BLANKS:
+        if rare in text:
+            blanks[1:-1] |= data == rare
+    return blanks
 
 
 class Places:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from logdebug.logs.fields import http_status_of, json_fields, level_of, message_of, strip_ansi
 from logdebug.logs.generalising import generals_of, with_variables
 from logdebug.logs.residues import Residues
+from logdebug.logs.specials import specials_of
 from logdebug.logs.tally import Tally
 from logdebug.logs.words import Words, as_words, coarse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from logdebug.logs.lexicon import Lexicon
 
     Groups = list[int] | NDArray[np.intp]
+    Parted = Sequence[bytes] | Mapping[int, bytes]
 
 __all__ = ["LONGEST_LINE", "Miner", "grouped"]
 
@@ -41,9 +43,8 @@ _MOST_VARIABLE = 8
 _REMEMBERED_BYTES = 24 << 20
 _MOST_WORDS = 50_000
 _MOST_NEW = 500
-# What only lines have that are JSON, have colours, or may have an HTTP status that tells of trouble.
-_SPECIAL = (b'{"', b"\x1b", b'" 4', b'" 5', b"tatus")
-_UNQUOTED = tuple(sign for sign in _SPECIAL if b'"' not in sign)
+_STRANGE_CHUNKS = 7
+"""After a chunk none of whose lines was seen before, in so many more no residue is looked up."""
 _HAS_DIGIT = re.compile(rb"[0-9\0]")
 
 
@@ -81,6 +82,7 @@ class Miner:
         self._of_coarse: dict[int, int] = {}
         self._residues = Residues(is_large=is_large)
         self._lexicon: Lexicon | None = None
+        self._strange_chunks = 0
 
     def take(self, text: bytes, line: int) -> Tally:
         """Group the lines of a chunk.
@@ -92,17 +94,23 @@ class Miner:
         line
             The number of the first one.
         """
+        if self._strange_chunks:
+            self._strange_chunks -= 1
+            count = text.count(b"\n") + 1
+            return Tally(list(self._look_up(text, range(count), [0] * count, line)))
         residues = self._residues.of(text)
         lexicon = self._awake_lexicon()
         looked_up = lexicon.groups_of(residues, self._of_residue) if lexicon else None
         if looked_up is not None:
             groups, unknown = looked_up
-            return Tally(self._learn(text, unknown, groups, line) if unknown else groups)
+            return Tally(self._learn(text, list(unknown), unknown, groups, line) if unknown else groups)
         parted = residues.split(b"\n")
         known: list[Any] = list(map(self._of_residue.get, parted))
         if None in known:
-            unknown = {place: parted[place] for place, group in enumerate(known) if group is None}
-            known = list(self._learn(text, unknown, known, line))
+            places = [place for place, group in enumerate(known) if group is None]
+            if len(places) == len(known) and self._is_at_bounds(len(places)):
+                self._strange_chunks = _STRANGE_CHUNKS
+            known = list(self._learn(text, places, parted, known, line))
         if lexicon is not None:
             lexicon.learn(parted, known)
         return Tally(known)
@@ -115,24 +123,28 @@ class Miner:
             self._lexicon = Lexicon()
         return self._lexicon if self._lexicon is not None and self._lexicon.is_awake() else None
 
-    def _learn(self, text: bytes, unknown: dict[int, bytes], groups: Groups, line: int) -> Groups:
-        """Fill in the groups of lines whose residues, given by the lines' places, are new."""
-        if len(unknown) > _MOST_NEW and len(self.keys) >= _MOST_TEMPLATES:
-            return self._look_up(text, list(unknown), groups, line)
+    def _learn(self, text: bytes, unknown: Sequence[int], residues: Parted, groups: Groups, line: int) -> Groups:
+        """Fill in the groups of lines, given by their places, whose residues are new."""
+        if self._is_at_bounds(len(unknown)):
+            return self._look_up(text, unknown, groups, line)
         fresh: dict[bytes, int] = {}
-        for place, residue in unknown.items():
-            fresh.setdefault(residue, place)
+        for place in unknown:
+            fresh.setdefault(residues[place], place)
         texts = text.split(b"\n")
         lines = [texts[place][:LONGEST_LINE] for place in fresh.values()]
         found = dict.fromkeys(fresh, 0)
         for residue, place, data, key in zip(fresh, fresh.values(), lines, self._keys_of(lines), strict=True):
             found[residue] = self._group_of(key, data, line + place)
-        for place, residue in unknown.items():
-            groups[place] = found[residue]
+        for place in unknown:
+            groups[place] = found[residues[place]]
         self._remember(found)
         if len(fresh) * 5 > len(groups) and self._residues.tried_without_ids(text, len(fresh)):
             self._forget()
         return groups
+
+    def _is_at_bounds(self, fresh: int) -> bool:
+        """Say whether there are as many templates as are learned, and many new lines in a chunk all the same."""
+        return fresh > _MOST_NEW and len(self.keys) >= _MOST_TEMPLATES
 
     def _forget(self) -> None:
         """Forget all residues."""
@@ -141,35 +153,40 @@ class Miner:
 
     def _look_up(self, text: bytes, unknown: Sequence[int], groups: Groups, line: int) -> Groups:
         """Fill in the groups of many lines of a log whose templates are all learned, hardly one of which is known."""
-        from logdebug.logs.fingerprints import Fingerprints
-
         lines = text.split(b"\n")
         if len(unknown) < len(groups):
             lines = [lines[place] for place in unknown]
         if max(map(len, lines)) > LONGEST_LINE:
             lines = [data[:LONGEST_LINE] for data in lines]
+        given = self._looked_up(lines, unknown, line)
+        if len(self._of_coarse) > _MOST_WORDS:
+            self._of_coarse.clear()
+        if len(given) == len(groups):
+            return given
+        for place, group in zip(unknown, given, strict=True):
+            groups[place] = group
+        return groups
+
+    def _looked_up(self, lines: Sequence[bytes], places: Sequence[int], line: int) -> list[int]:
+        """Give the group of each of some lines that stand in these places after line `line`."""
+        from logdebug.logs.fingerprints import Fingerprints
+
         joined = b" \n ".join(lines)
         prints = Fingerprints(as_words(joined))
         found = self._known_places().groups_of(prints)
-        special = self._special_of(lines, joined)
+        special = specials_of(lines, joined)
         found[list(special)] = -1
         left = (found < 0).nonzero()[0]
         given: list[int] = found.tolist()
         of_coarse = self._of_coarse
         for at, number in zip(left.tolist(), prints.coarse[left].tolist(), strict=True):
             if at in special:
-                given[at] = self._group_of(next(iter(self._keys_of([lines[at]]))), lines[at], line + unknown[at])
+                given[at] = self._group_of(next(iter(self._keys_of([lines[at]]))), lines[at], line + places[at])
             elif number in of_coarse:
                 given[at] = of_coarse[number]
             else:
-                given[at] = of_coarse[number] = self._coarse_group(lines[at], line + unknown[at])
-        if len(of_coarse) > _MOST_WORDS:
-            of_coarse.clear()
-        if len(given) == len(groups):
-            return given
-        for place, group in zip(unknown, given, strict=True):
-            groups[place] = group
-        return groups
+                given[at] = of_coarse[number] = self._coarse_group(lines[at], line + places[at])
+        return given
 
     def _known_places(self) -> Places:
         """Give the places of all templates, which are no more to change."""
@@ -240,16 +257,9 @@ class Miner:
     def _keys_of(self, lines: Sequence[bytes]) -> Iterable[bytes]:
         """Give the key of each line."""
         keys = self._words.keys_of(lines)
-        for place, line in self._special_of(lines, b"\n".join(lines)).items():
+        for place, line in specials_of(lines, b"\n".join(lines)).items():
             keys[place] = self._special_key(line, keys[place])
         return keys
-
-    def _special_of(self, lines: Sequence[bytes], joined: bytes) -> dict[int, bytes]:
-        """Give those of some lines that are JSON, have colours, or may have an HTTP status, by their places."""
-        signs = [sign for sign in (_SPECIAL if b'"' in joined else _UNQUOTED) if sign in joined]
-        if not signs:
-            return {}
-        return {place: line for place, line in enumerate(lines) if any(sign in line for sign in signs)}
 
     def _special_key(self, data: bytes, key: bytes) -> bytes:
         """Give the key of a line that is JSON, has colours, or may have an HTTP status; `key` is that of its words."""

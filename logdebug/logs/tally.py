@@ -39,7 +39,11 @@ class Tally:
         except ValueError:  # there are more groups than bytes can tell apart
             codes = b""
         counts = _counts(codes)
-        if 0 < len(counts) <= _FEW_GROUPS:
+        if not codes and "numpy" in sys.modules and groups:
+            import numpy as np
+
+            self.counts, self.last = _counts_and_last(np.array(groups))
+        elif 0 < len(counts) <= _FEW_GROUPS:
             # Bytes are searched several times as fast as lists are counted.
             self.counts = counts
             self.last = {group: codes.rfind(group) for group in counts}
