@@ -37,6 +37,8 @@ __all__ = ["Monitor"]
 
 _PIPE_CELLS = 240
 _MOST_TOLD = 10
+_PRINTED_LINES = 100
+"""Printed together: each print of its own asks the terminal for its size, and much else."""
 _HINT = (
     "A command or a service may be cut short. Incidents of one name are told apart by their numbers, and by RUN/number "
     "where several runs go on. Tab completes; the arrow up brings back what was typed."
@@ -85,8 +87,8 @@ class Monitor:
 
     def tell(self, *lines: Text) -> None:
         """Print lines of text."""
-        for line in lines:
-            self.console.print(line, soft_wrap=True)
+        for begin in range(0, len(lines), _PRINTED_LINES):
+            self.console.print(Text("\n").join(lines[begin : begin + _PRINTED_LINES]), soft_wrap=True)
 
     def _list(self, wish: Wish) -> int:
         if "--all" in wish.options:
