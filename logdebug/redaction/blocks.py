@@ -10,7 +10,7 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-__all__ = ["KEY_MARKS", "LONGEST_KEY_LINES", "NAMED_ABOVE", "answers", "key_lines", "named_above"]
+__all__ = ["KEY_MARKS", "LONGEST_KEY_LINES", "NAMED_ABOVE", "QUESTION", "answers", "key_lines", "named_above"]
 
 LONGEST_KEY_LINES = 260
 """Lines that a private key may have: 16,384 bits are 205."""
@@ -39,8 +39,7 @@ NAMED_ABOVE = (
 
 _named_above = re2.compile(NAMED_ABOVE)
 
-_ASKING = (b"UGFzc3dvcmQ6", b":\n", b": \n", b":\r\n", b"\nAUTH")
-_QUESTION = re2.compile(rb"UGFzc3dvcmQ6|\nAUTH\r?\n|(?i:passwor[dt]|passphrase|passwd|code)[^\n]*:[ \t\r]*\n")
+QUESTION = rb"334 UGFzc3dvcmQ6|\nAUTH\r?\n|(?i:passwor[dt]|passphrase|passwd|code)s?[^\n]*:[ \t\r]*\n"
 """What is answered on the next line: a mail server's "Password:", a Redis command, a sentence that ends in a colon."""
 
 _ANSWERS = (
@@ -86,8 +85,6 @@ def answers(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     tuple of bytes, int and int
         A name that says what it is; start and end of the answer.
     """
-    if not any(asking in data for asking in _ASKING) or _QUESTION.search(data) is None:
-        return
     for pattern in _ANSWERS:
         yield from ((b"password", *found.span(1)) for found in pattern.finditer(data))
     for block in _CODES.finditer(data):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import re2
 
 from logdebug.linear import UNANCHORED, matching
-from logdebug.redaction.blocks import NAMED_ABOVE, answers, named_above
+from logdebug.redaction.blocks import NAMED_ABOVE, QUESTION, answers, named_above
 from logdebug.redaction.columns import COLUMNS, named_by_column
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def named_by_place(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     if _next_name(UNANCHORED, data, 0, len(data))[0][0] >= 0:
         yield from named_above(data)
         yield from named_by_column(data)
-    yield from answers(data)
+        yield from answers(data)
 
 
 def _nameless() -> re2.Options:
@@ -36,4 +36,6 @@ def _nameless() -> re2.Options:
     return options
 
 
-_next_name = matching(re2.compile(b"|".join(b"(?m:%b)" % pattern for pattern in (NAMED_ABOVE, COLUMNS)), _nameless()))
+_next_name = matching(
+    re2.compile(b"|".join(b"(?m:%b)" % pattern for pattern in (NAMED_ABOVE, COLUMNS, QUESTION)), _nameless())
+)
