@@ -39,6 +39,8 @@ LEAST_INCIDENTS = 100
 _MOST_AHEAD = 32
 """So many are opened ahead: agents that began together come for the next together, too."""
 _MOST_ASKED = 8
+_LATE_SECONDS = 0.25
+"""Who has waited for so long is quicker to do it himself: others have that core, too."""
 _PATIENCE_SECONDS = 20.0
 _LOOK_SECONDS = 2.0
 _LENGTH = struct.Struct("<I")
@@ -76,7 +78,10 @@ class Opener:
         self._begun.add(incident)
         answer = self._ahead.pop(incident, None)
         self._room.set()
-        return await answer if answer is not None else None
+        if answer is None:
+            return None
+        await asyncio.wait([answer], timeout=_LATE_SECONDS)
+        return answer.result() if answer.done() else None
 
     async def attend(self, terms: Terms) -> None:
         """Have one conversation opened after the other, never too many ahead, for as long as the process is there."""
