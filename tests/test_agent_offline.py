@@ -474,3 +474,32 @@ def test_an_exception_goes_before_what_could_not_be_loaded(tmp_path: Path) -> No
     )
     found = diagnosed(tmp_path, text)
     assert "KeyError: 'print'" in found.root_cause
+
+
+def test_a_trouble_at_the_start_is_over_where_other_errors_go_on_to_the_end(tmp_path: Path) -> None:
+    """A link that was refused while the service started is not the cause of what fails hours later."""
+    start = "2026-11-22T08:00:00Z ERROR bus: connection refused, attempt 1\n" * 3
+    end = "".join(f"2026-11-22T09:{n:02}:00Z ERROR payment {n}: no valid route\n" for n in range(40))
+    found = diagnosed(tmp_path, start + healthy(300) + end)
+    assert found.evidence[0].line == 304
+    assert found.category == "config_error"
+
+
+def test_what_tests_print_that_pass_is_no_failure(tmp_path: Path) -> None:
+    """The console's output of a test of an error path, in a run in which all tests pass, raises no alarm."""
+    text = (
+        "PASS src/parse.test.js\n  ● Console\n\n    console.error\n      parser error: unexpected token\n\n"
+        "Test Suites: 1 passed, 1 total\nTests:       11 passed, 11 total\n"
+    )
+    assert diagnosed(tmp_path, text).status == "no_errors_found"
+
+
+def test_a_message_below_a_head_without_one_is_read(tmp_path: Path) -> None:
+    """A failure whose message stands indented below a line of time and place is quoted by its message."""
+    text = "".join(
+        f"[2026/11/22 09:{n:02}:00.1,  0] ../../source3/smbd/service.c:169(connect)\n"
+        "  connect: no valid path for service team: cannot open config /srv/tream\n"
+        for n in range(20)
+    )
+    found = diagnosed(tmp_path, text)
+    assert (found.status, found.category, found.evidence[0].line) == ("diagnosed", "config_error", 2)

@@ -43,7 +43,10 @@ def shows_source(lines: list[str]) -> bool:
 
 def told_below(lines: list[str]) -> tuple[int, int]:
     """Give the place of a line below a harmless one that tells of a failure in its own words, and how much it tells."""
-    own = [place for place, line in enumerate(lines[:_MOST_BELOW]) if place and line[:1] not in _INDENTS]
+    # The first line below a head may be indented: samba and others write nothing of a message beside the head.
+    own = [
+        place for place, line in enumerate(lines[:_MOST_BELOW]) if place and (place == 1 or line[:1] not in _INDENTS)
+    ]
     for place in own:
         alarm = alarm_of(lines[place][:_MOST_CHARS], level_of(lines[place]))
         if alarm >= 2:

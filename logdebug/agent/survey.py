@@ -16,6 +16,7 @@ from logdebug.logs.templates import alarm_of, masked
 from logdebug.logs.timestamps import find_timestamp, parse_timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from logdebug.logs import Log, Record, SignatureSet, Template
@@ -37,6 +38,7 @@ _SKIP_LINES = 3  # "skipped" so soon after a failure is about it
 _QUIET_LINES = 200
 _END_LINES = 40
 _LASTING = ("oom", "crash", "disk_full", "data_corruption")  # such a trouble does harm however rarely it is told
+_TESTS = ("jest-failure", "pytest-failure", "rspec-failure", "test-summary", "test-timeout")
 _PASSING = ("dependency_failure", "network_error", "timeout")  # such a trouble may pass by itself
 
 
@@ -237,9 +239,9 @@ class _Surveyor:
     def result(self, first: Record | None, last: Record | None) -> Survey:
         """Put the clues in order, and mark those that something said to be over."""
         # What tests that passed wrote on the way is what they tested.
-        said = (c for c in self.clues.values() if c.role == "cause" or c.last_line > self.passed)
+        said = (c for c in self.clues.values() if c.last_line > self.passed or (c.role == "cause" and not _of_tests(c)))
         clues = sorted(said, key=lambda clue: clue.first_line)
-        marked = [self.with_recovery(clue) for clue in clues]
+        marked = [_outlived(self.with_recovery(clue), clues, self.log.line_count) for clue in clues]
         failed = sum(clue.count for clue in clues if clue.signature and clue.signature.id == REQUEST_FAILED)
         return Survey(tuple(marked), first, last, self.log.line_count, self.requests, failed)
 
@@ -261,6 +263,21 @@ class _Surveyor:
         if passing and clue.alarm <= 3 and clue.count <= 2 and rest > max(_QUIET_LINES, self.log.line_count // 4):
             return replace(clue, survived=f"did not come again in the {rest:,} lines after it")
         return clue
+
+
+def _of_tests(clue: Clue) -> bool:
+    return clue.signature is not None and clue.signature.id in _TESTS
+
+
+def _outlived(clue: Clue, clues: Sequence[Clue], line_count: int) -> Clue:
+    """Mark a passing trouble as over that ended in the log's first half, while other errors go on to its end."""
+    if clue.survived or not _may_pass(clue) or clue.last_line * 2 > line_count or line_count < _QUIET_LINES:
+        return clue
+    for other in clues:
+        lasts = other.last_line >= line_count * 0.9 and other.count >= 5 * clue.count and other.alarm >= 4
+        if lasts and other.first_line > clue.last_line and (other.signature is None or not _may_pass(other)):
+            return replace(clue, survived=f"was over before other errors began (line {other.first_line:,})")
+    return clue
 
 
 def _hints(template: Template) -> bool:
