@@ -105,6 +105,10 @@ HEALTHY = {
     "Greylisted, please try again)\n",
     "tests that are meant to fail": "ERROR pay:test_pay.py:5 card declined (simulated)\nXFAIL test_pay.py::test_zero\n"
     "====== 4 passed, 1 xfailed in 0.03s ======\n",
+    "a client's bad parameter": "2026-11-22T08:00:31Z WARN invalid parameter limit=-1, answered 400\n",
+    "an optional package": "-- Could NOT find Doxygen (missing: DOXYGEN_EXECUTABLE)\n",
+    "a module from elsewhere": "kernel: wl: module verification failed: signature and/or required key missing - "
+    "tainting kernel\n",
     "strangers at the door": "sshd[7]: Invalid user admin from 203.0.113.9 port 40000\n",
 }
 

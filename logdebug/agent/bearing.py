@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from logdebug.agent.clues import MENTIONED, REQUEST_FAILED, Clue
-from logdebug.agent.survey import OFTEN
+from logdebug.agent.survey import LASTING, OFTEN
 from logdebug.agent.verdict import differ
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ends_badly", "insisted", "is_bare_warning", "is_noise", "may_be_meant", "unfinished"]
 
-_CERTAIN_WEIGHT = 80
+_CERTAIN_WEIGHT, _LASTING_WEIGHT = 90, 80  # from here on, one warning is enough
 _NOISE_WEIGHT = 22
 _FEW = 2
 _SCATTERED_SHARE = 0.01
@@ -57,7 +57,9 @@ def is_bare_warning(clue: Clue, standing: Sequence[Clue], survey: Survey) -> boo
     if any(other.alarm >= 4 or other.record.level is None for other in standing) or clue.record.level != "warning":
         return False
     same = sum(other.count for other in standing if not differ(other, clue))
-    return same <= _FEW and clue.weight < _CERTAIN_WEIGHT and clue.last_line < survey.line_count
+    lasting = clue.signature is not None and clue.signature.category in LASTING
+    certain = _LASTING_WEIGHT if lasting else _CERTAIN_WEIGHT
+    return same <= _FEW and clue.weight < certain and clue.last_line < survey.line_count
 
 
 def may_be_meant(clue: Clue) -> bool:

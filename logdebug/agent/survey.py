@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from logdebug.logs import Log, Record, SignatureSet, Template
 
-__all__ = ["OFTEN", "Survey", "take_survey"]
+__all__ = ["LASTING", "OFTEN", "Survey", "take_survey"]
+
+LASTING = ("oom", "crash", "disk_full", "data_corruption")
+"""Such a trouble does harm however rarely it is told."""
 
 OFTEN = 8
 """What no level calls trouble is taken for one where it is said so many times."""
@@ -37,7 +40,6 @@ _KEY_CHARS = 300
 _SKIP_LINES = 3  # "skipped" so soon after a failure is about it
 _QUIET_LINES = 200
 _END_LINES = 40
-_LASTING = ("oom", "crash", "disk_full", "data_corruption")  # such a trouble does harm however rarely it is told
 _TESTS = ("jest-failure", "pytest-failure", "rspec-failure", "test-summary", "test-timeout")
 _PASSING = ("dependency_failure", "network_error", "timeout")  # such a trouble may pass by itself
 
@@ -293,4 +295,4 @@ def _key_of(clue: Clue) -> tuple[str, str]:
 def _may_pass(clue: Clue) -> bool:
     """Say whether such a trouble may be over by itself: a link that failed, or words that no level calls an error."""
     category = clue.signature.category if clue.signature is not None else "unknown"
-    return category in _PASSING or (clue.record.level in (None, "info") and category not in _LASTING)
+    return category in _PASSING or (clue.record.level in (None, "info") and category not in LASTING)
