@@ -109,6 +109,7 @@ HEALTHY = {
     "an optional package": "-- Could NOT find Doxygen (missing: DOXYGEN_EXECUTABLE)\n",
     "a module from elsewhere": "kernel: wl: module verification failed: signature and/or required key missing - "
     "tainting kernel\n",
+    "a hook's debug output": "2026-11-22T08:00:31Z INFO ready\n  DEBUG: unhandled exception in hook\n",
     "strangers at the door": "sshd[7]: Invalid user admin from 203.0.113.9 port 40000\n",
 }
 

@@ -123,9 +123,10 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
     lines = lines_of(record)
     found = signatures.match("\n".join(lines))
     alarm = alarm_of(without_client(record.message), record.level)
-    bare = all(signature.id in _ENDS for signature in found) and alarm < LEAST_ALARM.get(record.level, 0)
-    below, told = told_below(lines) if bare else (0, 0)
-    if shows_source(lines) or not (found or below or alarm >= LEAST_ALARM.get(record.level, 0)):
+    tells = alarm >= LEAST_ALARM.get(record.level, 0)
+    is_bare = not tells and all(signature.id in _ENDS for signature in found)
+    below, told = told_below(lines) if is_bare else (0, 0)
+    if shows_source(lines) or not (found or below or tells):
         return None
     if any(signature.role == "harmless" for signature in found) and not _overrules(found, alarm, lines):
         return None
@@ -183,6 +184,8 @@ def _is_failure(level: Level | None, signature: Signature | None, alarm: int) ->
     """Say whether a record is about a failure: by its level, or by what is known of its words."""
     if level in ("error", "fatal"):
         return True
+    if level in ("debug", "trace"):
+        return False
     if signature is None:
         return alarm >= LEAST_ALARM[level]
     if level == "info":

@@ -284,7 +284,7 @@ def _outlived(clue: Clue, clues: Sequence[Clue], line_count: int) -> Clue:
 
 def _hints(template: Template) -> bool:
     """Say whether a template tells of something by its words alone, and again and again."""
-    return template.alarm >= LEAST_ALARM.get(template.level, 6) and template.count >= OFTEN
+    return template.level in LEAST_ALARM and template.alarm >= LEAST_ALARM[template.level] and template.count >= OFTEN
 
 
 def _key_of(clue: Clue) -> tuple[str, str]:
