@@ -1,15 +1,13 @@
 """Known failure signatures: what a line of a log means, what to do about it, and how far it can be trusted as a cause.
 
 The signatures are data (`signatures.toml`): whoever knows a failure adds an entry, no code. One pass over a text looks
-for the words that the patterns can't do without (`re2.Filter`); only patterns whose words are there are matched at all,
-so that two hundred signatures cost little more than one.
+for the words that the patterns can't do without (`sieve`); only what has its words there is compiled at all, so that
+two thousand signatures cost little more than one.
 """
 
 from __future__ import annotations
 
 import functools
-import re
-import threading
 import tomllib
 from dataclasses import dataclass, fields
 from importlib import resources
@@ -18,10 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import re2
 
 from logdebug.errors import SignatureError
+from logdebug.logs.sieve import Sieve, compiled, expression_of
+from logdebug.logs.tables import read_tables
 from logdebug.records import CATEGORIES, SEVERITIES, Category, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["Role", "Signature", "SignatureHit", "SignatureSet", "load_signatures"]
@@ -29,9 +29,6 @@ __all__ = ["Role", "Signature", "SignatureHit", "SignatureSet", "load_signatures
 Role = Literal["cause", "symptom", "consequence", "harmless"]
 """What a matching line tells: why something failed, that something failed, what followed from it, or nothing at all."""
 
-# What stands for just one character, whatever it is. A pattern without such a thing, and without letters beyond ASCII,
-# may take a byte for a character: it compiles in four fifths of the time, and matches logs in other encodings as well.
-_ONE_CHARACTER = re.compile(r"(?<!\\)(?:\.|\\[SWD]|\[\^[^\]]*\])(?![*+{])")
 _EXPECTED = "id, category, severity, pattern, explanation, recommendation, matches and near_miss"
 
 
@@ -78,7 +75,7 @@ class Signature:
     @property
     def expression(self) -> str:
         """The pattern with its flags written into it: case, and ^ and $ at each line of a record."""
-        return f"(?im:{self.pattern})" if self.ignore_case else f"(?m:{self.pattern})"
+        return expression_of(self.pattern, ignore_case=self.ignore_case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ class SignatureHit:
 
 
 class SignatureSet:
-    """Signatures, compiled into filters on the first match.
+    """Signatures, each compiled when a text holds one of its words.
 
     Parameters
     ----------
@@ -116,8 +113,6 @@ class SignatureSet:
     def __init__(self, signatures: Iterable[Signature]) -> None:
         by_id = {signature.id: signature for signature in signatures}
         self.signatures = tuple(sorted(by_id.values(), key=lambda s: (-s.weight, s.id)))
-        self._filters: tuple[tuple[int, Any], ...] = ()
-        self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[type[SignatureSet], tuple[tuple[Signature, ...]]]:
         """Give what makes the same set in another process."""
@@ -146,47 +141,12 @@ class SignatureSet:
         text
             A line, a record or a template; one pass whatever the number of signatures.
         """
-        filters = self._filters or self._compile()
-        found = [first + index for first, part in filters for index in part.Match(text) or ()]
-        found.sort()
-        return tuple(self.signatures[index] for index in found)
+        return tuple(self.signatures[place] for place in self._sieve.match(text))
 
-    def _compile(self) -> tuple[tuple[int, Any], ...]:
-        """Give the filters, each with the place of its first signature."""
-        # A re2.Set would compile in half the time, but builds its automaton of all patterns while it matches: on text
-        # that it hasn't seen it is fifty times slower.
-        with self._lock:
-            if not self._filters:
-                self._filters = tuple(_filters_of(self.signatures, 0))
-        return self._filters
-
-
-def _filters_of(signatures: Sequence[Signature], first: int) -> Iterator[tuple[int, Any]]:
-    """Compile signatures into one filter, or into more where one would be too large for RE2."""
-    compiled = re2.Filter()
-    for signature in signatures:
-        expression = signature.expression
-        bytewise = expression.isascii() and not _ONE_CHARACTER.search(expression)
-        compiled.Add(expression, _options(bytewise=bytewise))
-    try:
-        compiled.Compile()
-    except re2.error:
-        half = len(signatures) // 2
-        if not half:
-            raise
-        yield from _filters_of(signatures[:half], first)
-        yield from _filters_of(signatures[half:], first + half)
-    else:
-        yield first, compiled
-
-
-def _options(*, bytewise: bool = False) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.never_capture = True
-    if bytewise:
-        options.encoding = re2.Options.Encoding.LATIN1
-    return options
+    @functools.cached_property
+    def _sieve(self) -> Sieve:
+        """What finds them; two threads that come at once both build it, to no harm."""
+        return Sieve((signature.pattern, signature.ignore_case) for signature in self.signatures)
 
 
 def load_signatures(*more: Path) -> SignatureSet:
@@ -200,7 +160,7 @@ def load_signatures(*more: Path) -> SignatureSet:
     Returns
     -------
     SignatureSet
-        The same object for the same call with no files, so that its filter is built once.
+        The same object for the same call with no files, so that its words are gathered once.
 
     Raises
     ------
@@ -228,7 +188,7 @@ def _shipped() -> SignatureSet:
 def _parse(text: str, file: str, *, trusted: bool = False) -> list[Signature]:
     """Turn a signatures file into signatures; a trusted one is checked by the tests and not again at each start."""
     try:
-        table = tomllib.loads(text)
+        table = read_tables(text)
     except tomllib.TOMLDecodeError as error:
         raise SignatureError(f"signatures file {file} is not valid TOML: {error}", log=file) from error
     entries = table.get("signature")
@@ -272,15 +232,15 @@ def _check(entry: Mapping[str, Any], number: int, file: str) -> None:
 def _check_pattern(signature: Signature, number: int, entry: Mapping[str, Any], file: str) -> None:
     """Refuse a pattern that RE2 doesn't take, that matches everything, or that fails its own specimens."""
     try:
-        pattern = re2.compile(signature.expression, _options())
+        pattern = compiled(signature.expression)
     except re2.error as error:
         reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
         raise _refusal(file, number, entry, f"its pattern is not RE2 syntax: {reason}") from error
-    if pattern.search(""):
+    if pattern.search(b""):
         raise _refusal(file, number, entry, "its pattern matches an empty line, so it would match every line")
-    if not pattern.search(signature.matches):
+    if not pattern.search(signature.matches.encode()):
         raise _refusal(file, number, entry, f"its pattern doesn't match its own specimen {signature.matches!r}")
-    if pattern.search(signature.near_miss):
+    if pattern.search(signature.near_miss.encode()):
         raise _refusal(file, number, entry, f"its pattern matches its near miss {signature.near_miss!r}")
 
 
