@@ -37,6 +37,27 @@ def test_what_is_one_stays_one() -> None:
     assert calls_of(lines, [0, 1, 0]) == [0, 1, 0]
 
 
+def test_a_programs_own_number_names_the_call() -> None:
+    """Messages with one of MySQL's, Apache's or JBoss' numbers are one call; an order's are not."""
+    lines = [f"12 [Note] [MY-010926] [Server] {text}" for text in ("Access denied for bob", "Access granted")]
+    lines += [f"[core:crit] AH00529: {text}" for text in ("(13)Permission denied", "(28)No space left on device")]
+    lines += [f"INFO [org.jboss.as] WFLYSRV0025: {text}" for text in ("started in 12 ms", "is up")]
+    lines += [f"INFO ORD-100125: {text}" for text in ("paid", "refund failed")]
+    assert calls_of([line.encode() for line in lines]) == [0, 0, 2, 2, 4, 4, 6, 7]
+
+
+def test_a_field_without_value_is_the_same_field() -> None:
+    """A logfmt line whose field is empty is of the call whose field has a value."""
+    lines = [f'level=info uname={name} msg="request completed" path=/a' for name in ("", "bob", "")]
+    assert calls_of([line.encode() for line in lines]) == [0, 0, 0]
+
+
+def test_bodies_that_were_cut_are_values() -> None:
+    """What begins as a body of JSON after a message and doesn't end on the line tells no calls apart."""
+    lines = [b'ERROR no such key {"user":3,"exception":"[object] (Error(code: 0)', b'ERROR no such key {"exception":"x']
+    assert calls_of(lines) == [0, 0]
+
+
 def test_templates_of_a_call_are_added_up() -> None:
     """A call's count is that of all its templates, its pattern has what differs as a variable, levels are apart."""
     lines = ["INFO scene 'Good night' saved", "INFO scene 'Movie' saved", "WARN scene 'Movie' saved"]

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logdebug.logs.alternating import without_alternating
 from logdebug.logs.forms import STAR, form_of, shortened
 from logdebug.logs.slots import slots_of
 from logdebug.logs.values import Values, Weighing
@@ -28,6 +29,13 @@ _ROUNDS = 6
 _MOST_FORMS = 3000
 _LONGEST_FORM = 80
 _MOST_COMPARED = 20
+_FARTHEST_NUMBER = 200
+# What names one call of a program that numbers its messages: Apache, MySQL, JBoss and its like, WebSphere, WebLogic.
+# A number of its own kind (ORD-1001) would be a value; under one of Cisco's names are opposites, up and down.
+_NUMBERED = re.compile(
+    rb"\b(AH\d{5}|MY-(?!000000)\d{6}|(?:WFLY[A-Z]+|HHH|ISPN|AMQ|JBAS|JBWEB|ARJUNA|IJ|UT|HV|RESTEASY)\d{4,6}"
+    rb"|BEA-\d{6}|(?:CWWK|SRVE|DSRA|WSVR|SECJ|CWPKI|CHFW|TCPC)[A-Z]?\d{4}[AEIW])(?=[\]:> ])"
+)
 _WORD = re.compile(r"[^\W\d_][^\s=:,;()\[\]{}\"'<>|\d]*(?![^\s=:,;()\[\]{}\"'<>|])")
 
 
@@ -42,7 +50,7 @@ def calls_of(examples: Sequence[bytes], into: Sequence[int] | None = None) -> li
         For each template the first of those that it is one with for sure; None for itself each.
     """
     leaders = list(range(len(examples)) if into is None else into)
-    forms = list(map(form_of, examples))
+    forms = [_numbered(example) or form_of(example) for example in examples]
     patterns = _patterns_of(set(forms))
     first: dict[Form, int] = {}
     for template, form in enumerate(forms):
@@ -50,6 +58,12 @@ def calls_of(examples: Sequence[bytes], into: Sequence[int] | None = None) -> li
         one, other = sorted((leader_of(leaders, template), leader_of(leaders, earlier)))
         leaders[other] = one
     return [leader_of(leaders, template) for template in range(len(examples))]
+
+
+def _numbered(example: bytes) -> Form:
+    """Give the number that a program gives each of its messages as the form of a line; empty without one."""
+    found = _NUMBERED.search(example, 0, _FARTHEST_NUMBER)
+    return found.groups(b"") if found else ()
 
 
 def by_calls(templates: Sequence[Template]) -> list[Template]:
@@ -90,9 +104,20 @@ def leader_of(into: list[int], member: int) -> int:
 
 
 def _patterns_of(forms: Collection[Form]) -> dict[Form, Form]:
-    """Give what each form is with its values as `*`, round by round, as each shows values that others have too."""
+    """Give what each form is with its values as `*`: what fills a place of its own, then parts that take turns."""
     patterns = {form: form for form in forms if len(form) <= _LONGEST_FORM}
     weighing, values = Weighing(patterns), Values()
+    patterns = _rounds(patterns, weighing, values)
+    turned, parts = without_alternating(set(patterns.values()))
+    if parts:
+        values.learn(parts)
+        patterns = {form: turned[pattern] for form, pattern in patterns.items()}
+        patterns = _rounds(patterns, Weighing(set(turned.values())), values)
+    return patterns
+
+
+def _rounds(patterns: dict[Form, Form], weighing: Weighing, values: Values) -> dict[Form, Form]:
+    """Give the patterns after some rounds, as each shows values that others have too."""
     for _ in range(_ROUNDS):
         left = sorted(set(patterns.values()))
         if len(left) > _MOST_FORMS:

@@ -27,6 +27,7 @@ MARKS = frozenset(b': , ; ( ) [ ] { } " < > | -> =>'.split()) | {b"'"}
 """What parts the words of a form; each is a word of it."""
 
 _ERRORS = ("err", "error", "exception", "exc_info")  # a JSON line's cause, beside its message
+_ENDS = frozenset(b", ; ) ] }".split()) | {b""}
 _ARROWS = {b"->", b"=>"}
 _VALUE = b" 0 "
 _LONGEST_BYTES = 1000
@@ -36,6 +37,7 @@ _REQUEST = re.compile(rb"(?:^\S+ \S+ \S+ (?=\[\d))|\"%s[^\"]*\"(?= [\"\d-]|,|$)"
 # Bodies of JSON and the like, after the message.
 _BODY = re.compile(
     rb"(?<=[\w)\]:=,.\"'] )\{(?=[^{}]*[:=])[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}|=\{[^{}]*\}"
+    rb"|(?<=[\w)\]:=,.\"'] )\{\"[^{}\"]+\":[^{}]*$"  # cut, or going on in the lines after
 )
 # What a body says happened: values of one word of state, as kubelet's "Type":"ContainerDied".
 _STATE = re.compile(rb"[:=>] ?\"(?:[A-Za-z]*(?:[a-z]ed|ing)|[A-Za-z]*[a-z]Died|up|down|on|off)\"")
@@ -91,6 +93,8 @@ _ITEMS = re.compile(
     rb"(?<=: )[\w./-]+(?:, [\w./-]+)+$|(?<=\()[\w./-]+(?:, [\w./-]+)+(?=\))"
     rb"|(?<![^\s(\[=])[\w.:/-]+(?:,[\w.:/-]+)+(?![^\s)\]])"
 )
+# Codes of one letter each, as links of a torus: X+ X- Z-.
+_CODES = re.compile(rb"(?<!\S)[A-Z][+-]?(?: [A-Z][+-]?)+(?!\S)|(?<!\S)[A-Z][+-](?!\S)")
 _FIELD = re.compile(
     rb"\b(?!(?:level|lvl|severity|msg|message|event|logger|component|module|caller|MESSAGE|Msg)=)"
     rb"([A-Za-z_][\w.-]*=)(?!=)(?:\([^()]*\)|\{[^{}]*\}|[^\s,;)\]}\"']+)"
@@ -137,7 +141,7 @@ def _said_by(text: str) -> tuple[bytes, bytes]:
 
 def _words_of(text: bytes) -> list[bytes]:
     """Give the words of a text, `*` for what shows to be a value, and the marks between them."""
-    for pattern in (_ADDRESS, _AGENT, _STATEMENT, _STATUS, _CAUSE, _LIST, _ITEMS):
+    for pattern in (_ADDRESS, _AGENT, _STATEMENT, _STATUS, _CAUSE, _LIST, _ITEMS, _CODES):
         text = pattern.sub(_VALUE, text)
     text = _FIELD.sub(rb"\1 0 ", _INDEX.sub(_without_index, text)).translate(_AS_DIGITS)
     return [masked_word(word.rstrip(b".!?") or word) for word in _WORD.findall(text)]
@@ -149,6 +153,8 @@ def _told_once(words: Sequence[bytes]) -> Iterator[bytes]:
     for before, word, after in zip((b"", *words), words, (*words[1:], b""), strict=False):
         known = word in told or (_ARROWS & {before, after} and word not in MARKS)
         yield STAR if known else word
+        if word[-1:] == b"=" and (after[-1:] == b"=" or after in _ENDS):
+            yield STAR  # a field that has no value this time
         if is_name(word) and word not in MARKS:
             told.add(word)
 

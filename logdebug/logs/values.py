@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from logdebug.logs.forms import Form
     from logdebug.logs.slots import Slot
 
-__all__ = ["Values", "Weighing"]
+__all__ = ["Values", "Weighing", "is_level", "says", "tells"]
 
 _FEW = 3
 _SOME = 6
@@ -91,8 +91,8 @@ class Weighing:
 
     def _holds_values(self, slot: Slot, beside: Mapping[Form, Sequence[set[Form]]]) -> bool:
         found = slot.fillings - {()}
-        telling = sum(_tells(word) and word not in self._usual for word in slot.around)
-        if not telling or _share_an_end(found) or any(_is_level(word) for filling in found for word in filling):
+        telling = sum(tells(word) and word not in self._usual for word in slot.around)
+        if not telling or _share_an_end(found) or any(is_level(word) for filling in found for word in filling):
             return False
         if found <= _VERBS:
             return not slot.quoted  # in quotes, it is a request that is another
@@ -108,14 +108,14 @@ def _tell_apart(slot: Slot, found: Collection[Form]) -> bool:
     """Say whether what fills a place says what happened: states, opposites; where a known value does too, all must."""
     if _is_object(slot, found):  # ends as verbs do are no sign of one there: in staging, for billing
         return any(_is_state(filling[0]) for filling in found)
-    saying = sum(_says(filling[0]) or _says(filling[-1]) for filling in found)
+    saying = sum(says(filling[0]) or says(filling[-1]) for filling in found)
     half = saying * 2 >= len(found) if max(map(len, found)) == 1 else saying * 2 > len(found)
     return half and (saying == len(found) or () not in slot.fillings)
 
 
 def _stand_together(slot: Slot, found: set[Form], telling: int, beside: Mapping[Form, Sequence[set[Form]]]) -> bool:
     """Say whether the same things stand in one place elsewhere too, whatever is around them there."""
-    if len(slot.fillings) < _FEW or _is_infinitive(slot) or not (telling > 1 or any(map(_says, slot.around))):
+    if len(slot.fillings) < _FEW or _is_infinitive(slot) or not (telling > 1 or any(map(says, slot.around))):
         return False
     return all(sum(len(other & found) >= _FEW for other in beside[filling]) > 1 for filling in found)
 
@@ -153,7 +153,7 @@ def _is_object(slot: Slot, found: Collection[Form]) -> bool:
     """Say whether a place is that of a thing: of names with signs after a word, or of words between two of these."""
     if max(map(len, found)) > 1:
         return False
-    if _tells(slot.ahead) and not any(filling[0].isalpha() for filling in found):
+    if tells(slot.ahead) and not any(filling[0].isalpha() for filling in found):
         return True
     ends = not slot.after.isalpha() or slot.after in _PREPOSITIONS
     return slot.ahead in _PREPOSITIONS and ends and not _is_infinitive(slot)
@@ -167,12 +167,12 @@ def _are_titles(slot: Slot, found: Collection[Form], telling: int) -> bool:
     return len(slot.fillings) >= _FEW and telling > 1 and (titles or slot.enclosed)
 
 
-def _tells(word: bytes) -> bool:
+def tells(word: bytes) -> bool:
     """Say whether a word of a form says what a line is about."""
     return len(word) > 1 and word.isalpha() and word not in JOINTS
 
 
-def _says(word: bytes) -> bool:
+def says(word: bytes) -> bool:
     """Say whether a word says what happened, or how: where another stands in its place, another thing happened."""
     return _VERB.search(word) is not None or _is_state(word)
 
@@ -184,7 +184,8 @@ def _is_state(word: bytes) -> bool:
     return len(parts) > 1 and b"." not in word[-8:] and parts[-1].lower() in _SWITCHES
 
 
-def _is_level(word: bytes) -> bool:
+def is_level(word: bytes) -> bool:
+    """Say whether a word names a level, or ends with one as `production.ERROR` does."""
     letter = len(word) == 1 and word.isupper()
     return letter or word.lower() in _LEVEL_NAMES or not LEVELS.isdisjoint(word.split(b".")[1:])
 
@@ -220,7 +221,13 @@ class Values:
         found = slot.fillings - {()}
         self._counts.update(found)
         for value in found:
-            if self._counts[value] > 1 and (len(value) > 1 or is_name(value[0])):
+            if self._counts[value] > 1:
+                self.learn([value])
+
+    def learn(self, found: Iterable[Form]) -> None:
+        """Learn values that stand in many places."""
+        for value in found:
+            if len(value) > 1 or is_name(value[0]):
                 self._of_first[value[0]].add(value)
 
     def spans_in(self, form: Form) -> Iterator[tuple[int, int]]:
