@@ -107,11 +107,11 @@ def found_by_all_cores(
     return Found(numbers, total)
 
 
-def task(argument: tuple[str, bool, int]) -> Callable[[Iterator[tuple[int, bytes]]], Any]:
+def task(argument: tuple[str, bool, int]) -> Callable[[Iterator[tuple[int, memoryview]]], Any]:
     """Give what finds the lines of part after part, in a process of its own."""
     pattern, ignore_case, most = argument
     counting = _counting(pattern, ignore_case=ignore_case)
-    return lambda chunks: tuple(_found(counting, (chunk for _, chunk in chunks), most))
+    return lambda chunks: tuple(_found(counting, (bytes(chunk) for _, chunk in chunks), most))
 
 
 def _counting(pattern: str, *, ignore_case: bool) -> _PatternCount:

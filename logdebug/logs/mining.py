@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from logdebug.logs.fields import http_status_of, json_fields, level_of, message_of, strip_ansi
 from logdebug.logs.generalising import generals_of, with_variables
-from logdebug.logs.residues import Residues
+from logdebug.logs.residues import Residues, residues_of
 from logdebug.logs.specials import specials_of
 from logdebug.logs.tally import Tally
 from logdebug.logs.words import Words, as_words, coarse
@@ -84,7 +84,7 @@ class Miner:
         self._lexicon: Lexicon | None = None
         self._strange_chunks = 0
 
-    def take(self, text: bytes, line: int) -> Tally:
+    def take(self, text: bytes | memoryview, line: int) -> Tally:
         """Group the lines of a chunk.
 
         Parameters
@@ -96,23 +96,28 @@ class Miner:
         """
         if self._strange_chunks:
             self._strange_chunks -= 1
+            text = bytes(text)
             count = text.count(b"\n") + 1
             return Tally(list(self._look_up(text, range(count), [0] * count, line)))
-        residues = self._residues.of(text)
         lexicon = self._awake_lexicon()
-        looked_up = lexicon.groups_of(residues, self._of_residue) if lexicon else None
-        if looked_up is not None:
-            groups, unknown = looked_up
-            return Tally(self._learn(text, list(unknown), unknown, groups, line) if unknown else groups)
+        if lexicon is None:
+            residues = self._residues.of(text)
+        else:
+            shapes = self._residues.shapes_of(text)
+            looked_up = lexicon.groups_of(shapes, self._of_residue)
+            if looked_up is not None:
+                groups, unknown = looked_up
+                return Tally(self._learn(bytes(text), list(unknown), unknown, groups, line) if unknown else groups)
+            residues = residues_of(shapes.text())
         parted = residues.split(b"\n")
         known: list[Any] = list(map(self._of_residue.get, parted))
         if None in known:
             places = [place for place, group in enumerate(known) if group is None]
             if len(places) == len(known) and self._is_at_bounds(len(places)):
                 self._strange_chunks = _STRANGE_CHUNKS
-            known = list(self._learn(text, places, parted, known, line))
+            known = list(self._learn(bytes(text), places, parted, known, line))
         if lexicon is not None:
-            lexicon.learn(parted, known)
+            lexicon.learn(known)
         return Tally(known)
 
     def _awake_lexicon(self) -> Lexicon | None:

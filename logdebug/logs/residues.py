@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import re2
 
-from logdebug.logs.hexadecimal import HexBlanker
+if TYPE_CHECKING:
+    from logdebug.logs.shapes import Shaper, Shapes
 
-__all__ = ["Residues"]
+__all__ = ["Residues", "residues_of"]
 
 _DIGITS = b"0123456789-"
-_HEX_DIGITS = _DIGITS + b"\0"
 _SEEN_BEFORE_HEX_BYTES = 1 << 20  # of a log that may be small: numpy takes as long to load as so much takes without it
 _MOST_TELLING = 16
 _PROBE_EVERY_CHUNKS = 64
@@ -28,6 +28,8 @@ _ANNOUNCED = (
     (b"tatus", re.compile(rb'("?\b(?:http_)?[sS]tatus(?:Code|_code)?"?[=:] ?"?)[1-5]\d\d'), b"45", rb"\d{0,2}"),
     (b'"PRIORITY":"', re.compile(rb'("PRIORITY":")\d"'), b"01234", b""),
 )
+_AS_TEXT = bytes((byte + ord("0")) % 256 for byte in range(256))
+_VARIABLE_IN_SHAPES = bytes([0, (ord("-") - ord("0")) % 256])
 _AS_LETTERS = bytes.maketrans(b"0123456789", b"\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe")
 
 
@@ -43,28 +45,44 @@ class Residues:
     def __init__(self, *, is_large: bool = False) -> None:
         self._hex = False
         self._least_bytes = 0 if is_large else _SEEN_BEFORE_HEX_BYTES
-        self._blanker = HexBlanker()
+        self._shaper: Shaper | None = None
         self._seen_bytes = 0
         self._chunks = 0
         self._misses = 0
         self._telling: dict[bytes, tuple[Any, re.Pattern[bytes]]] = {}
 
-    def of(self, text: bytes) -> bytes:
+    def of(self, text: bytes | memoryview) -> bytes:
         """Give the residues of the lines of a chunk, parted by newlines like these."""
+        text = self._told(text)
+        return self._without_ids(text) if self._hex else bytes(text).translate(None, _DIGITS)
+
+    def shapes_of(self, text: bytes | memoryview) -> Shapes:
+        """Give the shapes of the lines of a chunk, which have the same residues; by numpy, which is loaded for it."""
+        return self._shapes_of(self._told(text), with_ids=self._hex)
+
+    def _told(self, text: bytes | memoryview) -> bytes | memoryview:
+        """Give a chunk with those of its numbers that tell templates apart as no digits."""
         if self._chunks % _PROBE_EVERY_CHUNKS == 0:
-            self._probe(text)
+            self._probe(bytes(text[:_PROBE_BYTES]))
         self._chunks += 1
         self._seen_bytes += len(text)
         for sign, unhealthy in self._telling.values():
             if sign.search(text):
-                text = unhealthy.sub(_letters, text)
-        if self._hex:
-            return self._blanker.blank(text).translate(None, _HEX_DIGITS)
-        return text.translate(None, _DIGITS)
+                text = unhealthy.sub(_letters, bytes(text))
+        return text
 
-    def _probe(self, text: bytes) -> None:
+    def _shapes_of(self, text: bytes | memoryview, *, with_ids: bool) -> Shapes:
+        if self._shaper is None:
+            from logdebug.logs.shapes import Shaper
+
+            self._shaper = Shaper()
+        return self._shaper.of(text, with_ids=with_ids)
+
+    def _without_ids(self, text: bytes | memoryview) -> bytes:
+        return residues_of(self._shapes_of(text, with_ids=True).text())
+
+    def _probe(self, sample: bytes) -> None:
         """Look for numbers that tell templates apart."""
-        sample = text[:_PROBE_BYTES]
         for sign, pattern, digits, more in _ANNOUNCED:
             for announced in set(pattern.findall(sample)) if sign in sample else ():
                 if announced not in self._telling and len(self._telling) < _MOST_TELLING:
@@ -89,9 +107,14 @@ class Residues:
             return False
         self._misses += 1
         if self._misses in (1, 8, 64, 512):
-            residues = set(self._blanker.blank(text).translate(None, _HEX_DIGITS).split(b"\n"))
+            residues = set(self._without_ids(text).split(b"\n"))
             self._hex = len(residues) * 2 < fresh
         return self._hex
+
+
+def residues_of(shapes: str) -> bytes:
+    """Give the residues of lines by their shapes."""
+    return shapes.encode("latin-1").translate(_AS_TEXT, _VARIABLE_IN_SHAPES)
 
 
 def _telling(announced: bytes, digits: bytes, more: bytes, sample: bytes) -> tuple[Any, re.Pattern[bytes]]:

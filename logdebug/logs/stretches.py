@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Stretch", "Teller", "chunks_of", "first_time"]
 
+_HEAD_BYTES = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -65,7 +67,7 @@ class Teller:
         """Count lines from 1 again: what comes next is the beginning of a line."""
         self._line, self._in_line = 1, False
 
-    def take(self, chunk: bytes, *, timed: bool = True) -> Stretch:
+    def take(self, chunk: bytes | memoryview, *, timed: bool = True) -> Stretch:
         """Tell of the next chunk.
 
         Parameters
@@ -75,12 +77,12 @@ class Teller:
         timed
             Whether to look for its first time.
         """
-        ended = chunk.endswith(b"\n")
-        text = chunk[:-1] if ended else chunk
+        ended = chunk[-1:] == b"\n"
+        text: bytes | memoryview = memoryview(chunk)[: len(chunk) - ended]  # a slice of bytes is a copy
         newlines = 0
         if self._in_line:
             # The rest of a long line, which was counted with its first part.
-            _, parted, text = text.partition(b"\n")
+            _, parted, text = bytes(text).partition(b"\n")
             if not parted:
                 self._in_line = not ended
                 self._line += ended
@@ -90,7 +92,7 @@ class Teller:
         tally = self.miner.take(text, self._line)
         newlines += tally.lines - (not ended)
         last = {group: self._line + place for group, place in tally.last.items()}
-        time = first_time(text, self._reference) if timed else None
+        time = first_time(bytes(text[:_HEAD_BYTES]), self._reference) if timed else None
         stretch = Stretch(self._line, tally.lines, newlines, tally.counts, last, time)
         self._line += tally.lines - (not ended)
         self._in_line = not ended
@@ -109,7 +111,7 @@ def chunks_of(offset: int, text: bytes, size: int = CHUNK_BYTES) -> Iterator[tup
 
 def first_time(text: bytes, reference: datetime) -> datetime | None:
     """Give the first time in the first lines of a text."""
-    for data in text[:4096].split(b"\n")[:8]:
+    for data in text[:_HEAD_BYTES].split(b"\n")[:8]:
         stamp = find_timestamp(data.decode("utf-8", "replace"), reference=reference)
         if stamp:
             return stamp.time

@@ -66,7 +66,7 @@ def tell_in_parallel(source: Source, reference: datetime) -> Iterator[Told]:
         yield Told(worker, learned, Stretch(1, lines, newlines, counts, last, time), ends)
 
 
-def task(argument: tuple[float, bool]) -> Callable[[Iterator[tuple[int, bytes]]], Any]:
+def task(argument: tuple[float, bool]) -> Callable[[Iterator[tuple[int, memoryview]]], Any]:
     """Give what tells of part after part in plain values, in a process of its own."""
     reference_seconds, worth_numpy = argument
     if worth_numpy:
@@ -75,7 +75,7 @@ def task(argument: tuple[float, bool]) -> Callable[[Iterator[tuple[int, bytes]]]
     return lambda chunks: _told(chunks, teller)
 
 
-def _told(chunks: Iterator[tuple[int, bytes]], teller: Teller) -> Any:
+def _told(chunks: Iterator[tuple[int, memoryview]], teller: Teller) -> Any:
     miner = teller.miner
     known = len(miner.keys)
     teller.restart()
@@ -90,7 +90,7 @@ def _told(chunks: Iterator[tuple[int, bytes]], teller: Teller) -> Any:
         for group, count in stretch.counts.items():
             counts[group] = counts.get(group, 0) + count
         last.update(stretch.last)
-        ends.append((stretch.newlines, offset + len(chunk), chunk.endswith(b"\n")))
+        ends.append((stretch.newlines, offset + len(chunk), chunk[-1] == ord("\n")))
         time = time or stretch.time
     learned = list(zip(miner.keys[known:], miner.examples[known:], miner.first_lines[known:], strict=True))
     seconds = time.timestamp() if time else None
