@@ -1,48 +1,39 @@
 """A large log looked at by one process a core, each of which reads its parts of an open file itself.
 
-The processes are fresh interpreters, not forks: a fork of a notebook's kernel, with its threads, may hang. They get the
-descriptor, are asked for parts of the file over a pipe, and end with it. The file is the log where it is plain; of
-another the text is put in memory that they share, since sending it over a pipe costs what it saves.
+This process is one of them where it has nothing else to do: starting another one takes as long as reading 60 MB does,
+so that this one reads on its own at first. The file is the log where it is plain; of another the text is put in memory
+that they share, since sending it over a pipe costs what it saves.
 """
 
 from __future__ import annotations
 
-import ctypes
-import marshal
 import os
-import struct
-import subprocess
 import sys
 import threading
 from collections import deque
-from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
-from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logdebug.errors import LogInterrupted
 from logdebug.logs.ring import Part, Ring
-from logdebug.logs.source import Source
+from logdebug.logs.workers import Worker, chunks_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["CHUNK_BYTES", "Answer", "NoWorkers", "answers_in_parallel", "is_large", "text_bytes_of", "work"]
+    from logdebug.logs.source import Source
 
-CHUNK_BYTES = 256 << 10
-"""Text is worked on in chunks of this size, which stay in the processor's cache; a chunk costs some 100 us beside."""
+__all__ = ["Answer", "NoWorkers", "answers_in_parallel", "is_large", "text_bytes_of"]
 
 _PARALLEL_BYTES = 64 << 20  # of text: from this size on, starting processes pays
 _TEXT_PER_STORED = 10  # what compressed logs usually come to
 _PART_BYTES = 4 << 20
 _AHEAD = 3  # parts that a process is asked for beyond the one that is waited for
+_ALONE_PARTS = 12  # which this process works on while the others start
+_MOST_HELD = 64  # parts that aren't answered in order yet
+_PENDING = object()
 _MOST_WORKERS = 8
-_WORTH_NUMPY_PARTS = 128  # numpy counts quicker than what does so without it, but takes 0.2 s to import
-_REQUEST = struct.Struct("<QQ")
-_LENGTH = struct.Struct("<Q")
-_CODE = "import sys; sys.path[:] = {path!r}; from logdebug.logs.parallel import work; work({fd}, {task!r})"
-# glibc's mallopt(3): the size from which on memory comes from the system, and how much is kept when it is given back.
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -104,7 +95,7 @@ def answers_in_parallel(source: Source, task: str, argument: Any, start: int = 0
     if cores < 2 or not sys.executable or not _ONE_AT_A_TIME.acquire(blocking=False):
         raise NoWorkers
     stops = source.stops
-    workers: list[subprocess.Popen[bytes]] = []
+    workers: list[Worker] = []
     ring = None
     try:
         if not source.is_plain:
@@ -112,10 +103,10 @@ def answers_in_parallel(source: Source, task: str, argument: Any, start: int = 0
         descriptor, parts = (
             (ring.descriptor, ring.parts(start)) if ring else (source.descriptor, _parts_of(source, start))
         )
-        for _ in range(cores):
-            workers.append(_start(descriptor, task))
-            _send(workers[-1], marshal.dumps(argument))
-        for answer in _answers(parts, workers):
+        # Where the text is to be decompressed, or other threads have something to do, this process has enough to do.
+        works_along = ring is None and threading.current_thread() is threading.main_thread()
+        workers += (Worker(descriptor, task, argument) for _ in range(cores - works_along))
+        for answer in _Team(workers, _own(source, task, argument) if works_along else None).answers(parts):
             yield answer
             if source.stops != stops:
                 raise LogInterrupted(f"reading {source.name} was stopped", log=source.name)
@@ -123,32 +114,16 @@ def answers_in_parallel(source: Source, task: str, argument: Any, start: int = 0
         raise NoWorkers from error
     finally:
         for worker in workers:
-            _end(worker)
+            worker.end()
         if ring is not None:
             ring.close()
         _ONE_AT_A_TIME.release()
 
 
-def _start(descriptor: int, task: str) -> subprocess.Popen[bytes]:
-    code = _CODE.format(path=sys.path, fd=descriptor, task=task)
-    return subprocess.Popen(  # noqa: S603 -- this very interpreter, with this very code
-        [sys.executable, "-I", "-c", code],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(descriptor,),
-    )
-
-
-def _end(worker: subprocess.Popen[bytes]) -> None:
-    worker.kill()
-    for pipe in (worker.stdin, worker.stdout):
-        if pipe is not None:
-            try:
-                pipe.close()
-            except OSError:
-                continue  # it had died with a request unread
-    worker.wait()
+def _own(source: Source, task: str, argument: Any) -> Callable[[Part], Any]:
+    """Give what this process does with a part."""
+    answer = import_module(task).task(argument)
+    return lambda part: answer(chunks_between(source, part.start, part.end))
 
 
 def _parts_of(source: Source, start: int) -> Iterator[Part]:
@@ -159,65 +134,83 @@ def _parts_of(source: Source, start: int) -> Iterator[Part]:
         start = end
 
 
-def _answers(parts: Iterator[Part], workers: list[subprocess.Popen[bytes]]) -> Iterator[Answer]:
-    """Ask the processes in turn for part after part, some ahead, and give their answers in order."""
-    asked: deque[tuple[int, Part]] = deque()
-    turns = cycle(range(len(workers)))
-    for part in parts:
-        worker = next(turns)
-        _send(workers[worker], _REQUEST.pack(part.start, part.end))
-        asked.append((worker, part))
-        if len(asked) == _AHEAD * len(workers):
-            yield _answer(workers, *asked.popleft())
-    while asked:
-        yield _answer(workers, *asked.popleft())
+@dataclass(slots=True)
+class _Task:
+    """A part that a process is asked for, and what it answered; `worker` beyond the last process is this one."""
+
+    worker: int
+    part: Part
+    value: Any = _PENDING
 
 
-def _send(worker: subprocess.Popen[bytes], data: bytes) -> None:
-    assert worker.stdin is not None  # noqa: S101 -- for the type checker: it was asked for
-    worker.stdin.write(_LENGTH.pack(len(data)) + data)
-    worker.stdin.flush()
+class _Team:
+    """Several processes, and this one where it works along, that work on part after part.
 
+    Parameters
+    ----------
+    workers
+        The processes.
+    own
+        What this process does with a part; None where it has other things to do.
+    """
 
-def _answer(workers: list[subprocess.Popen[bytes]], number: int, part: Part) -> Answer:
-    return Answer(number, part, marshal.loads(_received(workers[number].stdout)))  # noqa: S302 -- our own
+    def __init__(self, workers: list[Worker], own: Callable[[Part], Any] | None) -> None:
+        self._workers = workers
+        self._own = own
+        self._most = _MOST_HELD if own else _AHEAD * len(workers)
+        self._all: deque[_Task] = deque()  # in the parts' order, until they are given
+        self._asked: list[deque[_Task]] = [deque() for _ in workers]
+        self._to_ask: list[deque[_Task]] = [deque() for _ in workers]
+        self._number = 0
 
-
-def _received(pipe: Any) -> bytes:
-    (size,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
-    return _read(pipe, size)
-
-
-def _read(pipe: Any, size: int) -> bytes:
-    data: bytes = pipe.read(size)
-    if len(data) < size:
-        raise EOFError
-    return data
-
-
-def work(descriptor: int, task: str) -> None:
-    """Answer requests for parts of an open file until there are no more; the other end of `answers_in_parallel`."""
-    _keep_memory()
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    source = Source(descriptor, "log")
-    with suppress(EOFError):
-        answer: Callable[[Iterator[tuple[int, memoryview]]], Any] = import_module(task).task(
-            marshal.loads(_received(requests))  # noqa: S302 -- our own
-        )
-        asked = 0
+    def answers(self, parts: Iterator[Part]) -> Iterator[Answer]:
+        """Give the answers to all parts, in order."""
         while True:
-            start, end = _REQUEST.unpack(_received(requests))
-            asked += 1
-            if asked == _WORTH_NUMPY_PARTS:
-                import_module("numpy")
-            data = marshal.dumps(answer(source.blocks_between(start, end, CHUNK_BYTES)))
-            answers.write(_LENGTH.pack(len(data)) + data)
-            answers.flush()
+            mine = self._share(parts)
+            if mine is not None and self._own is not None:
+                mine.value = self._own(mine.part)
+            elif self._all:
+                self._receive(self._all[0].worker)
+            else:
+                return
+            self._receive_what_is_there()
+            while self._all and self._all[0].value is not _PENDING:
+                task = self._all.popleft()
+                yield Answer(task.worker, task.part, task.value)
 
+    def _share(self, parts: Iterator[Part]) -> _Task | None:
+        """Share parts out until there is one for this process, or enough are held; give that one.
 
-def _keep_memory() -> None:
-    """Keep the memory of a chunk at hand for the next one: else the system gives it anew, page by page, all zeros."""
-    with suppress(OSError, AttributeError):  # another C library than glibc
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_MMAP_THRESHOLD, 32 << 20)
-        mallopt(_TRIM_THRESHOLD, 64 << 20)
+        Who gets which depends on nothing but their order, so that a log is told the same each time.
+        """
+        mine = None
+        while mine is None and len(self._all) < self._most and (part := next(parts, None)) is not None:
+            turn = self._number - (_ALONE_PARTS if self._own else 0)
+            task = _Task(turn % (len(self._workers) + 1) if self._own else turn % len(self._workers), part)
+            if turn < 0:
+                task.worker = len(self._workers)
+            self._number += 1
+            self._all.append(task)
+            if task.worker == len(self._workers):
+                mine = task
+            else:
+                self._to_ask[task.worker].append(task)
+                self._ask(task.worker)
+        return mine
+
+    def _ask(self, number: int) -> None:
+        """Ask a process for some parts ahead."""
+        asked, to_ask = self._asked[number], self._to_ask[number]
+        while to_ask and len(asked) < _AHEAD:
+            asked.append(to_ask.popleft())
+            self._workers[number].ask(asked[-1].part)
+
+    def _receive(self, number: int) -> None:
+        """Wait for the next answer of a process, and ask it for another part."""
+        self._asked[number].popleft().value = self._workers[number].answer()
+        self._ask(number)
+
+    def _receive_what_is_there(self) -> None:
+        for number, worker in enumerate(self._workers):
+            while self._asked[number] and worker.has_answer():
+                self._receive(number)

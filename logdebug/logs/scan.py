@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from logdebug.logs.days import unwrapped
 from logdebug.logs.gathered import Gathered, Scan, Slice
-from logdebug.logs.parallel import CHUNK_BYTES, NoWorkers, is_large
+from logdebug.logs.parallel import NoWorkers, is_large
 from logdebug.logs.stretches import Teller, chunks_of
 from logdebug.logs.telling import tell_in_parallel
 from logdebug.logs.timestamps import parse_timestamp
+from logdebug.logs.workers import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

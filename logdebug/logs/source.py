@@ -225,17 +225,6 @@ class Source:
             yield offset, block
             offset += len(block)
 
-    def blocks_between(self, start: int, end: int, size: int) -> Iterator[tuple[int, memoryview]]:
-        """Give the text of a plain log between two line starts as (offset, block), as `blocks` does, but uncopied.
-
-        Each block takes the place of the one before, which stays in the processor's cache.
-        """
-        buffer = bytearray(min(size, end - start))
-        while got := self.read_into(memoryview(buffer)[: end - start], start):
-            cut = got if start + got >= end else buffer.rfind(b"\n", 0, got) + 1 or got
-            yield start, memoryview(buffer)[:cut]
-            start += cut
-
     def line_start(self, byte: int) -> int:
         """Give where the first line that begins at or after this byte of a plain log begins, or the log's end."""
         byte = max(byte - 1, 0)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logdebug.logs.mining import Miner
-from logdebug.logs.parallel import CHUNK_BYTES
 from logdebug.logs.timestamps import find_timestamp
+from logdebug.logs.workers import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
