@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import re2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["UNANCHORED", "Span", "matching"]
+__all__ = ["UNANCHORED", "Matching", "Span", "matching"]
 
 Span = tuple[int, int]
 """Where a match or a group begins and ends, in bytes; -1 where there is none."""
@@ -17,7 +17,11 @@ Span = tuple[int, int]
 UNANCHORED = re2._Anchor.UNANCHORED  # noqa: SLF001 -- what `matching` gives must be told it
 
 
-def matching(pattern: Any) -> Callable[[Any, bytes, int, int], Sequence[Span]]:
+Matching: TypeAlias = "Callable[[Any, bytes, int, int], Sequence[Span]]"
+"""What gives the groups' places of the next match between two places of a text, told where the match may begin."""
+
+
+def matching(pattern: Any) -> Matching:
     """Give what gives the groups' places of a pattern's next match between two places of a text.
 
     The wrapper around it makes a generator and an object of each match, for twice the time of most searches here.
@@ -27,5 +31,5 @@ def matching(pattern: Any) -> Callable[[Any, bytes, int, int], Sequence[Span]]:
     pattern
         What `re2.compile` gave for bytes.
     """
-    matching: Callable[[Any, bytes, int, int], Sequence[Span]] = pattern._regexp.Match  # noqa: SLF001 -- as said
+    matching: Matching = pattern._regexp.Match  # noqa: SLF001 -- as said
     return matching

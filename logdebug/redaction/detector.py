@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import re
-import threading
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import re2
 
 from logdebug.linear import UNANCHORED, matching
+from logdebug.redaction.anchors import WORTH_BYTES, Anchors
 from logdebug.redaction.blocks import KEY_MARKS, key_lines
-from logdebug.redaction.expressions import Compiled
-from logdebug.redaction.placed import named_by_place
+from logdebug.redaction.expressions import Expression
+from logdebug.redaction.placed import PLACED, named_by_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from logdebug.redaction.expressions import Expression, Family
     from logdebug.redaction.rules import Rule
 
 __all__ = ["Detector", "Span", "detector_of"]
 
-_MANY_LINES, _SAMPLE_LINES, _FEW_RULES = 32, 8, 16
-_LINE_BYTES = 4_000  # a line of at most so many is looked through for all anchors at once
 _QUOTES = frozenset(b"\"'`")
 _next_end = matching(
     re2.compile(
@@ -50,14 +47,20 @@ class Detector:
     ----------
     rules
         What to look for; of two that find the same, the first names it.
+    worth
+        How many bytes are looked through before the faster engine is compiled.
     """
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], *, worth: int = WORTH_BYTES) -> None:
         self.rules = tuple(rules)
+        self._worth = worth
         self.kinds = frozenset(rule.kind for rule in self.rules)
         self._keys = next((rule for rule in self.rules if rule.kind == "private-key"), None)
-        self._lock = threading.Lock()
-        self._compiled: Compiled | None = None
+        self._expressions = [Expression(place, rule) for place, rule in enumerate(self.rules)]
+
+    @cached_property
+    def _anchors(self) -> Anchors:
+        return Anchors(self.rules, PLACED, worth=self._worth)
 
     def spans(self, data: bytes) -> list[Span]:
         """Find the secrets in a text.
@@ -74,24 +77,14 @@ class Detector:
         """
         if not self.rules:
             return []
-        compiled = self._compiled or self._compile()
+        candidates, is_placed = self._anchors.candidates(data)
         found: list[tuple[int, int, int]] = []
-        is_line = len(data) <= _LINE_BYTES and b"\n" not in data
-        for rule in compiled.of_line.within(data) if is_line else ():
-            found += _hits(rule, data, 0, len(data))
-        for family in compiled.families if not is_line else ():
-            lines = list(family.lines(data))
-            if _are_alike(lines, data, family):
-                for rule in family.within(data):
-                    found += (hit for hit in _hits(rule, data, 0, len(data)) if rule.is_anchored(data, hit[0]))
-            else:
-                for start, end in lines:
-                    for rule in family.within(data[start:end]):
-                        found += _hits(rule, data, start, end)
+        for place, start, end in candidates:
+            found += _hits(self._expressions[place], data, start, end)
         if self._keys is not None and any(mark in data for mark in KEY_MARKS):
             place = self.rules.index(self._keys)
             found += [(start, end, place) for start, end in key_lines(data)]
-        for name, start, end in named_by_place(data):
+        for name, start, end in named_by_place(data) if is_placed else ():
             shift = start - len(name) - 1
             spans = self.spans(name + b"=" + data[start:end])
             found += [(shift + at, shift + to, self.rules.index(rule)) for at, to, rule in spans if shift + at >= start]
@@ -111,20 +104,6 @@ class Detector:
                 continue
             spans[-1] = (before, max(until, end), min(place, named))
         return [Span(start, end, self.rules[place]) for start, end, place in spans]
-
-    def _compile(self) -> Compiled:
-        with self._lock:
-            if self._compiled is None:
-                self._compiled = Compiled(self.rules)
-        return self._compiled
-
-
-def _are_alike(lines: list[tuple[int, int]], data: bytes, family: Family) -> bool:
-    """Tell whether most lines of a text are looked at, by few rules: then each looks at all lines at once."""
-    if len(lines) < _MANY_LINES or 2 * len(lines) < data.count(b"\n"):
-        return False
-    some = lines[:: len(lines) // _SAMPLE_LINES]
-    return len({rule for start, end in some for rule in family.within(data[start:end])}) <= _FEW_RULES
 
 
 def _hits(rule: Expression, data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int]]:

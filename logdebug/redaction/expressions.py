@@ -1,29 +1,28 @@
-"""The rules' expressions, compiled so that a text without a secret costs one pass, and a hit a short look."""
+"""The rules' expressions, each compiled when it is needed first: most rules never have anything to look at."""
 
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import re2
 
-from logdebug.linear import UNANCHORED, Span, matching
+from logdebug.linear import UNANCHORED, Matching, Span, matching
 from logdebug.redaction.checks import CHECKS, LEAST, NEEDED
 from logdebug.redaction.found import Found
 from logdebug.redaction.rules import field_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from logdebug.redaction.rules import Rule
 
-__all__ = ["Compiled", "Expression", "Family"]
+__all__ = ["Expression", "by_line", "is_field", "options"]
 
 _AROUND = 160
 _MOST_MEMORY = 64 << 20
 _MOST_REMEMBERED = 8_192
-_OF_SENTENCES = frozenset({"said", "near", "login", "strong", "keyed", "scrambled"})
 _ESCAPES = frozenset(b"\\%u")
 _NO_LETTER = re.escape(r"(?:^|[^A-Za-z0-9_.\-]")
 
@@ -42,21 +41,40 @@ class Expression:
     """
 
     def __init__(self, place: int, rule: Rule) -> None:
-        pattern = re2.compile(_by_line(rule.pattern), _options(never_nl=True))
         self.place = place
         self.may_be_bare = rule.group == "value"
-        self.key: int = pattern.groupindex.get(b"key", 0)
-        self._groups = tuple(group for group in range(1, pattern.groups + 1) if group != self.key) or (0,)
-        self._match = matching(pattern)
-        # Where a match is costs a fifth of where its groups are.
-        nameless = _by_line(rule.pattern.replace("(?P<key>", "(?:"))
-        self._places = matching(re2.compile(nameless, _options(never_nl=True, never_capture=True)))
-        self._anchor = matching(re2.compile(_by_line(rule.anchor), _options(never_nl=True, never_capture=True)))
-        self._field = _field() if self.key and _is_field(rule.pattern) else None
+        self._rule = rule
         self._check = CHECKS.get(rule.check)
-        self._refused: dict[bytes, int] = {}
         self._least = LEAST.get(rule.check, 0)
         self._needed = _on_bytes(NEEDED[rule.check]) if rule.check in NEEDED else None
+        self._refused: dict[bytes, int] = {}
+
+    @cached_property
+    def _pattern(self) -> Any:
+        return re2.compile(by_line(self._rule.pattern), options(never_nl=True))
+
+    @cached_property
+    def key(self) -> int:
+        """The number of the group that is the field's name; 0 for a rule that knows none."""
+        return int(self._pattern.groupindex.get(b"key", 0))
+
+    @cached_property
+    def _groups(self) -> tuple[int, ...]:
+        return tuple(group for group in range(1, self._pattern.groups + 1) if group != self.key) or (0,)
+
+    @cached_property
+    def _match(self) -> Matching:
+        return matching(self._pattern)
+
+    @cached_property
+    def _places(self) -> Matching:
+        """Where a match is, which costs a fifth of where its groups are."""
+        nameless = by_line(self._rule.pattern.replace("(?P<key>", "(?:"))
+        return matching(re2.compile(nameless, options(never_nl=True, never_capture=True)))
+
+    @cached_property
+    def _field(self) -> re.Pattern[bytes] | None:
+        return _field() if self.key and is_field(self._rule.pattern) else None
 
     def next_at(self, data: bytes, at: int, stop: int) -> tuple[int, int, Span, Sequence[Span]] | None:
         """Give the next hit's start and end, the place of its field's name and those of its values; None for none."""
@@ -107,115 +125,22 @@ class Expression:
         value = data[start:end].decode("utf-8", "replace")
         return self._check(Found(value, name, before, after, quoted=quoted))
 
-    def is_anchored(self, data: bytes, at: int) -> bool:
-        """Tell whether the line at a place has the rule's anchor."""
-        end = data.find(b"\n", at)
-        start = data.rfind(b"\n", 0, at) + 1
-        return self._anchor(UNANCHORED, data, start, len(data) if end < 0 else end)[0][0] >= 0
 
-
-class Anchors:
-    """The anchors of some rules, all looked for in one pass.
-
-    Parameters
-    ----------
-    expressions
-        The rules, compiled.
-    anchors
-        The anchor of each.
-    """
-
-    def __init__(self, expressions: Sequence[Expression], anchors: Sequence[str]) -> None:
-        by_anchor: dict[str, list[Expression]] = {}
-        for expression, anchor in zip(expressions, anchors, strict=True):
-            by_anchor.setdefault(anchor, []).append(expression)
-        self._of = list(by_anchor.values())
-        anchored = re2.Set.SearchSet(_options(never_nl=True, never_capture=True))
-        for anchor in by_anchor:
-            anchored.Add(_by_line(anchor))
-        anchored.Compile()
-        self._match: Callable[[bytes], list[int]] = anchored._set.Match  # noqa: SLF001 -- half the time of the wrapper's
-
-    def within(self, text: bytes) -> list[Expression]:
-        """Give the rules whose anchors a line or a text has, and those that have none."""
-        if len(self._of) == 1:
-            return self._of[0]
-        return [expression for each in self._match(text) for expression in self._of[each]]
-
-
-class Family(Anchors):
-    """Rules whose anchors are looked for in one pass over a text; without anchors, all its lines are looked at.
-
-    Of too many anchors at once, or too different ones, RE2 has to remember too many states over a long text.
-    """
-
-    def __init__(self, expressions: Sequence[Expression], anchors: Sequence[str]) -> None:
-        super().__init__(expressions, anchors)
-        self._is_everywhere = "" in anchors
-        alternatives = "|".join(f"(?:{anchor})" for anchor in dict.fromkeys(anchors))
-        self._next = matching(re2.compile(_by_line(alternatives), _options(never_nl=True, never_capture=True)))
-
-    def lines(self, data: bytes) -> Iterator[Span]:
-        """Give the lines that need a close look, as start and end."""
-        match, at, size = self._next, 0, len(data)
-        while at < size:
-            start = at
-            if not self._is_everywhere:
-                anchor = match(UNANCHORED, data, at, size)[0][0]
-                if anchor < 0:
-                    return
-                start = data.rfind(b"\n", 0, anchor + 1) + 1
-            end = data.find(b"\n", start)
-            end = size if end < 0 else end
-            yield start, end
-            at = end + 1
-
-
-class Compiled:
-    """Rules, compiled in the order of their precedence.
-
-    Attributes
-    ----------
-    families
-        They, told apart by what their anchors look for.
-    of_line
-        All of them, for a single line: there no more is to be remembered than of each family alone.
-    """
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        of_kind: dict[str, list[Expression]] = {}
-        for place, rule in enumerate(rules):
-            of_kind.setdefault(_kind_of_anchor(rule), []).append(Expression(place, rule))
-        self.families = [Family(each, [rules[one.place].anchor for one in each]) for each in of_kind.values()]
-        all_of_them = [expression for each in of_kind.values() for expression in each]
-        self.of_line = Anchors(all_of_them, [rules[one.place].anchor for one in all_of_them])
-
-
-def _kind_of_anchor(rule: Rule) -> str:
-    """Tell whether an anchor looks for no text, a field's name, a sentence, a word, or a token's head."""
-    if not rule.anchor:
-        return "none"
-    if _is_field(rule.pattern):
-        return "field"
-    if rule.check in _OF_SENTENCES:
-        return "sentence"
-    return "word" if rule.group == "value" or ("(?i:" in rule.anchor and rule.group == "token") else "token"
-
-
-def _options(*, never_nl: bool = False, never_capture: bool = False) -> Any:
+def options(*, never_nl: bool = False, never_capture: bool = False) -> Any:
+    """Give RE2's options: quiet, much memory, and whether a match may hold the end of a line, or groups."""
     options = re2.Options()
     options.log_errors, options.max_mem = False, _MOST_MEMORY
     options.never_nl, options.never_capture = never_nl, never_capture
     return options
 
 
-def _by_line(pattern: str) -> bytes:
+def by_line(pattern: str) -> bytes:
     """Give an expression in which the beginning and the end of a text are those of a line."""
     ends = re.sub(r"(?<!\\)((?:\\\\)*)\\([Az])", lambda found: found[1] + ("^" if found[2] == "A" else "$"), pattern)
     return f"(?m:{ends})".encode()
 
 
-def _is_field(pattern: str) -> bool:
+def is_field(pattern: str) -> bool:
     """Tell whether a pattern is that of a named field: no letter of a name, the name, what separates, a value."""
     return re.match(_NO_LETTER + r"[^()]*\)\(\?P<key>", pattern) is not None and pattern.endswith(field_end())
 
