@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import re2
@@ -10,21 +11,27 @@ import re2
 from logdebug.logs.sieve import Sieve, compiled
 from logdebug.logs.signatures import load_signatures
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SHIPPED = load_signatures()
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 
 
 @pytest.fixture(scope="module")
-def every() -> re2.Filter:
-    """All shipped patterns, each compiled whole."""
-    whole = re2.Filter()
-    for signature in SHIPPED:
-        options = re2.Options()
-        options.log_errors = False
-        options.never_capture = True
-        whole.Add(signature.expression, options)
-    whole.Compile()
-    return whole
+def every() -> Callable[[str], list[int]]:
+    """Compile all shipped patterns whole, in parts, since RE2 takes so many in one filter only."""
+    parts = []
+    for first in range(0, len(SHIPPED), 300):
+        part = re2.Filter()
+        for signature in SHIPPED.signatures[first : first + 300]:
+            options = re2.Options()
+            options.log_errors = False
+            options.never_capture = True
+            part.Add(signature.expression, options)
+        part.Compile()
+        parts.append((first, part))
+    return lambda text: sorted(first + place for first, part in parts for place in part.Match(text) or ())
 
 
 def texts() -> list[str]:
@@ -32,17 +39,18 @@ def texts() -> list[str]:
     logs = sorted(path for path in SAMPLES.rglob("*.log") if path.is_file())
     lines = [line for log in logs for line in log.read_text(encoding="utf-8", errors="replace").splitlines()[:150]]
     specimens = [text for signature in SHIPPED for text in (signature.matches, signature.near_miss)]
-    return [*specimens, *lines[:3000], "\n".join(specimens[:60]), "\n".join(lines[:60])]
+    return [*specimens, *lines[::9], "\n".join(specimens[:60]), "\n".join(lines[:60])]
 
 
-def test_finds_what_all_patterns_find(every: re2.Filter) -> None:
+def test_finds_what_all_patterns_find(every: Callable[[str], list[int]]) -> None:
     """What the sieve finds in specimens and logs is what all the patterns find there, compiled whole and all tried."""
     sieve = Sieve((signature.pattern, signature.ignore_case) for signature in SHIPPED)
     seen = texts()
     assert len(seen) > 1000
     for text in seen:
-        assert sieve.match(text) == sorted(every.Match(text) or ()), text
-        assert sieve.match(text.upper()) == sorted(every.Match(text.upper()) or ()), text
+        assert sieve.match(text) == every(text), text
+    for text in seen[::7]:
+        assert sieve.match(text.upper()) == every(text.upper()), text
 
 
 def test_compiles_what_may_match_only() -> None:
