@@ -55,8 +55,9 @@ def test_entry_is_usable(signature: Signature) -> None:
 
 
 def test_there_are_enough() -> None:
-    """At least 420 failures are known, of every category but unknown."""
-    assert len(SHIPPED) >= 420
+    """At least 700 failures are known, of every category but unknown, and 65 kinds of lines that only look bad."""
+    assert sum(signature.role != "harmless" for signature in SHIPPED) >= 700
+    assert sum(signature.role == "harmless" for signature in SHIPPED) >= 65
     assert {signature.category for signature in SHIPPED} >= set(CATEGORIES) - {"unknown"}
 
 
