@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,8 +16,6 @@ from logdebug.logs.words import as_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pytest
 
 
 def line_of(chance: random.Random) -> str:
@@ -50,11 +49,35 @@ def test_groups_are_those_of_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
     in_bulk, keys = told(chunks)
     assert len(keys) > 650
     monkeypatch.setattr(mining, "_MOST_NEW", 1 << 40)
+    monkeypatch.setattr(mining, "_FEW_NEW", 1 << 40)
     assert told(chunks) == (in_bulk, keys)
 
 
+def test_long_lines_that_never_come_again_are_looked_at_in_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few lines of a chunk, all of which are new, are many where they are long."""
+    monkeypatch.setattr(mining, "_MOST_TEMPLATES", 300)
+    monkeypatch.setattr(mining, "_MOST_COARSE", 10)
+    chance = random.Random(5)
+    chunks = [b"\n".join(bytes(chance.choices(b"abcdefghi   ", k=900)) for _ in range(60)) for _ in range(11)]
+    miner = Miner()
+    for chunk in chunks[:10]:
+        miner.take(chunk, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Miner, "_group_of", lambda *_: pytest.fail("a line was looked at by itself"))
+        assert sum(miner.take(chunks[10], 1).counts.values()) == 60
+
+
+LONG = [
+    b"abcdefghi",
+    b"abcdefghj",
+    b"abcdefgh0",
+    b"/longer/b",
+    b"longer_than_two/times_eight",
+    b"longer_than_two/times/eigh",
+]
 WORDS = st.lists(
-    st.sampled_from([b"a", b"b", b"ab", b"ba", b"x0", b"/a/b", b"Mon", b"*", b"\xff", b"a\x0bb"]), max_size=9
+    st.sampled_from([b"a", b"b", b"ab", b"ba", b"x0", b"/a/b", b"Mon", b"*", b"\xff", b"a\x0bb", b"aF", b"aG", *LONG]),
+    max_size=9,
 )
 
 

@@ -21,63 +21,97 @@ if TYPE_CHECKING:
 __all__ = ["Fingerprints", "Places"]
 
 _MARK = 1
-_BASE = 0x9E3779B97F4A7C15
-_BASE_INVERSE = pow(_BASE, -1, 1 << 64)
 _FINAL = np.uint64(0xBF58476D1CE4E5B9)
 _HALF = np.uint64(32)
 _MOST_PLACES = 2048
 _MOST_COARSE_WORDS = 30
 _BLANK, _RARE_BLANKS = ord(" "), b"\x0b\x0c"
 
-# What tells a variable, counted in one sum: digits in its lowest bits, slashes above, letters of hexadecimal digits on
-# top. No word is longer than the line it is of, which is cut.
-_SLASH, _HEX_LETTER, _COUNT = 1 << 11, 1 << 22, (1 << 11) - 1
-_TELLING = np.zeros(256, np.uint32)
-_TELLING[ord("0")], _TELLING[ord("/")] = 1, _SLASH
-_TELLING[list(b"abcdefABCDEF")] = _HEX_LETTER
+# Words are looked at eight bytes at a time, which are one number.
+_WIDTH = 8
+_WORD, _NUMBER = np.dtype(f"V{_WIDTH}"), np.dtype("<u8")
+_FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(_WIDTH + 1)], np.uint64)
+_ONES = np.uint64(0x0101010101010101)
+_LOW_BITS, _HIGH_BITS, _ZEROS, _SLASHES = (np.uint64(byte * int(_ONES)) for byte in (0x7F, 0x80, ord("0"), ord("/")))
+_MANY = 8
+_PAIR_BYTES = 2
+_IS_HEX_PAIR = np.zeros(1 << 16, bool)
+_IS_HEX_PAIR[[one + (other << 8) for one in b"abcdefABCDEF" for other in b"abcdefABCDEF"]] = True
 
 _random = np.random.Generator(np.random.PCG64(20261122))
-_OF_BYTE: NDArray[np.uint64] = _random.integers(1, 1 << 63, 256, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 _OF_PLACE: NDArray[np.uint64] = _random.integers(1, 1 << 63, _MOST_PLACES, dtype=np.uint64) * np.uint64(2) + np.uint64(
     1
 )
 
 
-class _Powers:
-    """Powers of a number modulo 2**64, as many as were needed so far."""
-
-    def __init__(self, base: int) -> None:
-        self._base = base
-        self._powers = np.ones(1, np.uint64)
-
-    def up_to(self, count: int) -> NDArray[np.uint64]:
-        if len(self._powers) < count:
-            factors = np.full(1 << (count - 1).bit_length(), self._base, np.uint64)
-            factors[0] = 1
-            self._powers = np.multiply.accumulate(factors)
-        return self._powers[:count]
-
-
-_POWERS, _INVERSES = _Powers(_BASE), _Powers(_BASE_INVERSE)
-
-
-def _hashes(data: NDArray[np.uint8], starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.uint64]:
-    """Give a number for each word."""
-    sums = np.empty(len(data) + 1, np.uint64)
-    sums[0] = 0
-    parts = _OF_BYTE.take(data, mode="clip")  # twice as fast as by index, which looks for those out of bounds first
-    parts *= _POWERS.up_to(len(data))
-    np.cumsum(parts, out=sums[1:])
-    hashes: NDArray[np.uint64] = (sums[ends] - sums[starts]) * _INVERSES.up_to(len(data))[starts]
+def _hashes(
+    text: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """Give a number for each word, and whether it is a variable by digits, slashes, or as a hexadecimal pair."""
+    windows = np.ndarray(len(text) + 1, _WORD, text + bytes(_WIDTH), strides=(1,))
+    left = ends - starts
+    part = _parts(windows, starts, left)
+    is_variable = _holds(part, _ZEROS)
+    pairs = np.flatnonzero(left == _PAIR_BYTES)
+    is_variable[pairs] |= _IS_HEX_PAIR[part[pairs].astype(np.intp)]
+    has_slashes = b"/" in text
+    slashes = np.bitwise_count(_places_of(part, _SLASHES)) if has_slashes else np.zeros(0, np.uint8)
+    hashes = left.view(np.uint64) * _OF_PLACE[0]
+    hashes ^= part
+    hashes *= _FINAL
+    words, offset = np.flatnonzero(left > _WIDTH), _WIDTH
+    while len(words):
+        part = _parts(windows, starts[words] + offset, left[words] - offset)
+        is_variable[words] |= _holds(part, _ZEROS)
+        if has_slashes:
+            slashes[words] = np.minimum(slashes[words] + np.bitwise_count(_places_of(part, _SLASHES)), _MANY)
+        mixed = hashes[words]
+        mixed ^= mixed >> _HALF
+        part ^= mixed
+        part *= _FINAL
+        hashes[words] = part
+        offset += _WIDTH
+        words = words[left[words] > offset]
     hashes ^= hashes >> _HALF
     hashes *= _FINAL
     hashes ^= hashes >> _HALF
-    return hashes
+    if has_slashes:
+        is_variable |= slashes > 1
+    return hashes, is_variable
+
+
+def _parts(windows: NDArray[np.void], places: NDArray[np.intp], left: NDArray[np.intp]) -> NDArray[np.uint64]:
+    """Give the bytes from these places on, as many as are left of each word."""
+    parts = windows[places].view(_NUMBER).astype(np.uint64, copy=False)
+    parts &= _FIRST_BYTES[np.minimum(left, _WIDTH)]
+    return parts
+
+
+def _holds(parts: NDArray[np.uint64], bytes_: np.uint64) -> NDArray[np.bool_]:
+    """Tell which numbers have a byte that is the one of which eight are given."""
+    other = parts ^ bytes_
+    lesser = other - _ONES
+    np.invert(other, out=other)
+    lesser &= other
+    lesser &= _HIGH_BITS
+    held: NDArray[np.bool_] = lesser != 0
+    return held
+
+
+def _places_of(parts: NDArray[np.uint64], bytes_: np.uint64) -> NDArray[np.uint64]:
+    """Give numbers with a bit set for each byte that is the one of which eight are given."""
+    other = parts ^ bytes_
+    bits = other & _LOW_BITS
+    bits += _LOW_BITS
+    bits |= other
+    bits |= _LOW_BITS
+    np.invert(bits, out=bits)
+    return bits
 
 
 def _hash_of(word: bytes) -> np.uint64:
-    (number,) = _hashes(np.frombuffer(word, np.uint8), np.array([0]), np.array([len(word)]))
-    return np.uint64(number)
+    hashes, _ = _hashes(word, np.array([0]), np.array([len(word)]))
+    return np.uint64(hashes[0])
 
 
 _STAR = _hash_of(b"*")
@@ -134,17 +168,9 @@ class Fingerprints:
 
 def _words_of(text: bytes) -> NDArray[np.uint64]:
     """Give a number for each word, that of `*` for variables."""
-    data = np.frombuffer(text, np.uint8)
     blanks = _blanks(text)
     bounds = np.flatnonzero(blanks[1:] != blanks[:-1])
-    starts, ends = bounds[::2], bounds[1::2]
-    hashes = _hashes(data, starts, ends)
-    sums = np.empty(len(data) + 1, np.uint32)
-    sums[0] = 0
-    np.cumsum(_TELLING.take(data, mode="clip"), out=sums[1:])
-    counts = sums[ends] - sums[starts]
-    pairs = (counts == 2 * _HEX_LETTER) & (ends - starts == 2)
-    is_variable = (counts & _COUNT > 0) | (counts // _SLASH & _COUNT > 1) | pairs
+    hashes, is_variable = _hashes(text, bounds[::2], bounds[1::2])
     known = np.flatnonzero(_MAY_BE_VARIABLE.take((hashes & _ENDS).astype(np.intp)))
     is_variable[known[np.isin(hashes[known], _VARIABLE)]] = True
     hashes[is_variable] = _STAR

@@ -42,7 +42,7 @@ _FIRST_GENERAL = 250
 _MOST_VARIABLE = 8
 _REMEMBERED_BYTES = 24 << 20
 _MOST_WORDS = 50_000
-_MOST_NEW = 500
+_MOST_NEW, _MOST_NEW_SHARE, _FEW_NEW = 500, 4, 16
 _STRANGE_CHUNKS = 7
 """After a chunk none of whose lines was seen before, in so many more no residue is looked up."""
 _HAS_DIGIT = re.compile(rb"[0-9\0]")
@@ -113,7 +113,7 @@ class Miner:
         known: list[Any] = list(map(self._of_residue.get, parted))
         if None in known:
             places = [place for place, group in enumerate(known) if group is None]
-            if len(places) == len(known) and self._is_at_bounds(len(places)):
+            if len(places) == len(known) and self._is_at_bounds(len(places), len(known)):
                 self._strange_chunks = _STRANGE_CHUNKS
             known = list(self._learn(bytes(text), places, parted, known, line))
         if lexicon is not None:
@@ -130,7 +130,7 @@ class Miner:
 
     def _learn(self, text: bytes, unknown: Sequence[int], residues: Parted, groups: Groups, line: int) -> Groups:
         """Fill in the groups of lines, given by their places, whose residues are new."""
-        if self._is_at_bounds(len(unknown)):
+        if self._is_at_bounds(len(unknown), len(groups)):
             return self._look_up(text, unknown, groups, line)
         fresh: dict[bytes, int] = {}
         for place in unknown:
@@ -142,14 +142,16 @@ class Miner:
             found[residue] = self._group_of(key, data, line + place)
         for place in unknown:
             groups[place] = found[residues[place]]
-        self._remember(found)
+        if not self._is_at_bounds(len(found), len(groups)):
+            self._remember(found)  # else hardly any line comes again
         if len(fresh) * 5 > len(groups) and self._residues.tried_without_ids(text, len(fresh)):
             self._forget()
         return groups
 
-    def _is_at_bounds(self, fresh: int) -> bool:
+    def _is_at_bounds(self, fresh: int, lines: int) -> bool:
         """Say whether there are as many templates as are learned, and many new lines in a chunk all the same."""
-        return fresh > _MOST_NEW and len(self.keys) >= _MOST_TEMPLATES
+        most = min(_MOST_NEW, max(lines // _MOST_NEW_SHARE, _FEW_NEW))
+        return len(self.keys) >= _MOST_TEMPLATES and fresh > most
 
     def _forget(self) -> None:
         """Forget all residues."""
@@ -180,17 +182,18 @@ class Miner:
         prints = Fingerprints(as_words(joined))
         found = self._known_places().groups_of(prints)
         special = specials_of(lines, joined)
-        found[list(special)] = -1
         left = (found < 0).nonzero()[0]
-        given: list[int] = found.tolist()
+        numbers = prints.coarse[left].tolist()
         of_coarse = self._of_coarse
-        for at, number in zip(left.tolist(), prints.coarse[left].tolist(), strict=True):
-            if at in special:
-                given[at] = self._group_of(next(iter(self._keys_of([lines[at]]))), lines[at], line + places[at])
-            elif number in of_coarse:
+        found[left] = [of_coarse.get(number, -1) for number in numbers]
+        given: list[int] = found.tolist()
+        for at, number in zip(left.tolist(), numbers, strict=True) if -1 in given else ():
+            if given[at] < 0 and at not in special:
+                if number not in of_coarse:
+                    of_coarse[number] = self._coarse_group(lines[at], line + places[at])
                 given[at] = of_coarse[number]
-            else:
-                given[at] = of_coarse[number] = self._coarse_group(lines[at], line + places[at])
+        for at, data in special.items():
+            given[at] = self._group_of(next(iter(self._keys_of([data]))), data, line + places[at])
         return given
 
     def _known_places(self) -> Places:
@@ -215,8 +218,6 @@ class Miner:
 
     def _remember(self, found: dict[bytes, int]) -> None:
         """Keep the residues of a chunk, the number of which is bounded by their size."""
-        if len(self.keys) >= _MOST_TEMPLATES and len(found) > _MOST_NEW:
-            return  # hardly any line of such a log comes again
         self._remembered_bytes += sum(map(len, found)) + 120 * len(found)
         if self._remembered_bytes > _REMEMBERED_BYTES:
             self._forget()
