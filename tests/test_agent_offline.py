@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,6 +111,12 @@ HEALTHY = {
     "a module from elsewhere": "kernel: wl: module verification failed: signature and/or required key missing - "
     "tainting kernel\n",
     "a hook's debug output": "2026-11-22T08:00:31Z INFO ready\n  DEBUG: unhandled exception in hook\n",
+    "a job that succeeds": "limiter_test.go:43: recovered: panic: assignment to entry in nil map\n"
+    "ok  \tcorp/limiter\t0.280s\nERROR upload: access denied for cache\nJob succeeded\n",
+    "a client's bad body": '{"level":30,"res":{"statusCode":400},"err":{"type":"BodyError","message":"Body is no JSON",'
+    '"stack":"BodyError: Body is no JSON\\n    at parse (/srv/a.js:3:1)"},"msg":"refused"}\n',
+    "a link that was back at once": "ERROR db: connection refused by db-1:5432\nINFO db: reconnected to db-1:5432\n",
+    "one client that connects again": "2026-11-22T08:00:31: Client pump-1 already connected, closing old connection.\n",
     "strangers at the door": "sshd[7]: Invalid user admin from 203.0.113.9 port 40000\n",
 }
 
@@ -508,3 +515,60 @@ def test_a_message_below_a_head_without_one_is_read(tmp_path: Path) -> None:
     )
     found = diagnosed(tmp_path, text)
     assert (found.status, found.category, found.evidence[0].line) == ("diagnosed", "config_error", 2)
+
+
+def test_what_only_tells_by_its_number_is_no_failure_once(tmp_path: Path) -> None:
+    """Two clients that throw each other out, again and again, are a failure; one that came back was none."""
+    lines = "".join(
+        f"2026-11-22T09:{n:02}:00: Client pump-1 already connected, closing old connection.\n" for n in range(12)
+    )
+    found = diagnosed(tmp_path, healthy(30) + lines)
+    assert (found.status, found.category, found.evidence[0].line) == ("diagnosed", "config_error", 31)
+
+
+def test_what_a_tool_prints_below_a_scripts_line_is_read(tmp_path: Path) -> None:
+    """A tool's complaint without time below a script's harmless line is the cause, whatever else is said to be fine."""
+    text = "".join(
+        f"2026-11-22 02:1{n}:01 nightly[7]: dump {n}: 0 bytes\nenc: 07AD: SKIPPED\nenc: encryption failed: no key\n"
+        for n in range(9)
+    )
+    found = diagnosed(tmp_path, healthy(30) + text)
+    assert "encryption failed" in found.root_cause
+    assert found.evidence[0].line == 33
+
+
+def test_a_fatal_word_above_a_crash_report_is_the_cause(tmp_path: Path) -> None:
+    """What a process says as it gives up goes before the report of its crash, which only says that it did."""
+    text = (
+        "2026-11-22 09:00:01.1+00:00 [critical] <0.207.0>@store:init/0:84 Node name mismatch: owned by chat@localhost\n"
+        "2026-11-22 09:00:01.2+00:00 [error] <0.207.0>@proc_lib:crash_report/4:539 CRASH REPORT:\n"
+        "  crasher:\n    initial call: store:init/1\n    exception exit: {badmatch,{error,nodename}}\n"
+    )
+    found = diagnosed(tmp_path, healthy(30) + text)
+    assert (found.category, found.evidence[0].line) == ("config_error", 31)
+
+
+def test_a_deadlock_does_not_pass_by_itself(tmp_path: Path) -> None:
+    """A deadlock that a thread dump shows once is the cause of what is refused from then on."""
+    refused = "".join(f"2026-11-22T09:{n % 60:02}:00Z ERROR transfer {n} refused: queue is full\n" for n in range(300))
+    found = diagnosed(tmp_path, healthy(30) + "Found one Java-level deadlock:\n=======\n" + refused)
+    assert (found.status, found.category) == ("diagnosed", "application_bug")
+
+
+def test_a_cause_in_a_field_of_its_own_is_read(tmp_path: Path) -> None:
+    """A JSON line's traceback tells the cause whatever common name its field has."""
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 9, in put\nbotocore.errorfactory.NoSuchBucket: x'
+    for field in ("exc", "exc_text", "stacktrace", "traceback"):
+        text = json.dumps({"lvl": "ERROR", "msg": "could not store segment", field: trace}) + "\n"
+        assert diagnosed(tmp_path, healthy(30) + text).category == "config_error"
+
+
+def test_an_exception_that_is_logged_as_a_warning_is_named(tmp_path: Path) -> None:
+    """Of a job's failures at mild levels, the line that names the exception is the cause."""
+    text = "".join(
+        f"2026-11-22T09:{n:02}:00Z tid=1w {said}\n"
+        for n in range(20)
+        for said in ("INFO: fail", "WARN: MailError: no recipient left")
+    )
+    found = diagnosed(tmp_path, healthy(30) + text)
+    assert (found.status, found.evidence[0].line) == ("diagnosed", 32)

@@ -25,9 +25,21 @@ def test_a_line_says_what_is_over(line: str, relief: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["== 3 passed in 0.21s ==", "Tests: 2 skipped, 8 passed, 10 total", "[INFO] BUILD SUCCESS"]
+    ("text", "relief"),
+    [
+        ("== 3 passed in 0.21s ==", "passed"),
+        ("Tests: 2 skipped, 8 passed, 10 total", "passed"),
+        ("ok  \tcorp/limiter\t0.280s", "passed"),
+        ("test result: ok. 12 passed; 0 failed", "passed"),
+        ("12 examples, 0 failures", "passed"),
+        ("[INFO] BUILD SUCCESS", "done"),
+        ("BUILD SUCCESSFUL in 3s", "done"),
+        ("Job succeeded", "done"),
+    ],
 )
-def test_only_a_line_that_begins_so_says_that_tests_passed(text: str) -> None:
-    """The last line of a test run counts, and the same words within another line don't."""
-    assert relief_in(Record(1, 1, text, None, None, text)) == "passed"
-    assert relief_in(Record(1, 1, f"x {text}", None, None, f"x {text}")) != "passed"
+def test_only_a_line_that_begins_so_says_that_it_ended_well(text: str, relief: str) -> None:
+    """The last line of a test run or job counts, after a time as well; the same words within another line don't."""
+    stamped = f"2026-11-22T08:00:00Z {text}"
+    assert relief_in(Record(1, 1, text, None, None, text)) == relief
+    assert relief_in(Record(1, 1, stamped, None, None, text)) == relief
+    assert relief_in(Record(1, 1, f"x {text}", None, None, f"x {text}")) not in ("passed", "done")

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from logdebug.agent.clues import MENTIONED, REQUEST_FAILED, Clue
-from logdebug.agent.survey import LASTING, OFTEN
+from logdebug.agent.passing import LASTING
+from logdebug.agent.survey import OFTEN
 from logdebug.agent.verdict import differ
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ _FAILED = re.compile(
     r"|refus(?:ed|ing)|reject(?:s|ed|ing)|abort(?:s|ed|ing)|crash(?:ed|es|ing)|timed out|invalid|corrupt(?:ed|ion)?"
     r"|exceeded|exhausted|not (?:allowed|permitted|authori[sz]ed)|forbidden|unreachable|unavailable|broken|expired"
     r"|mismatch)"
-    r"(?![\w\"'`\])=./-]|: ?0\b)",
+    r"(?![\w\"'`\])=./-]|: ?0\b)"
+    r"|\b(?:[A-Z]\w*(?:Error|Exception): )",
     re.IGNORECASE,
 )
 _BAD_END = re.compile(
@@ -77,6 +79,8 @@ def insisted(survived: Sequence[Clue], survey: Survey) -> list[Clue]:
         if clue.survived == MENTIONED and clue.last_line >= late and clue.alarm and _FAILED.search(clue.statement)
     ]
     said = sum(clue.count for clue in told)
+    worst = max((clue.alarm for clue in told), default=0)
+    told = [clue for clue in told if clue.alarm >= worst - 1]
     return told if said >= max(OFTEN, survey.line_count * _INSISTENT_SHARE) else []
 
 

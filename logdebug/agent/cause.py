@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logdebug.agent.bearing import ends_badly, insisted, is_bare_warning, is_noise, may_be_meant, unfinished
+from logdebug.agent.clues import AT_ONCE, ENDS
 from logdebug.agent.places import WRAPPERS
 from logdebug.agent.verdict import category_of, confidence_of, differ, severity_of, status_of
 
@@ -34,6 +35,7 @@ _DETAIL_LINES = 12
 _MARGIN = 8  # clues whose weights differ by no more than this are about equally specific
 _WIDE_MARGIN = 10  # clues that are symptoms only tell less of how specific they are
 _NEAR_LINES = 12
+_RIGHT_ABOVE = 3
 _LEAST_GAP_LINES = 40
 _GAP_SHARE = 0.1
 _BURST_MARGIN = 20
@@ -99,7 +101,7 @@ def conclude(survey: Survey) -> Conclusion:
     if waiting is not None and not standing:
         return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=waiting, survived=survived)
     standing = standing or insisted(survived, survey)
-    if not clues or (not standing and all(clue.alarm <= 3 for clue in survived) and not ends_badly(survey)):
+    if not clues or (not standing and all(map(_is_slight, survived)) and not ends_badly(survey)):
         return _nothing_failed(survey, survived)
     if not any(clue.role == "cause" for clue in standing):
         standing = [clue for clue in clues if clue in standing or may_be_meant(clue)]
@@ -129,6 +131,10 @@ def conclude(survey: Survey) -> Conclusion:
         survived=tuple(clue for clue in survived if clue is not cause),
         others=tuple(clue for clue in others if clue not in survived),
     )
+
+
+def _is_slight(clue: Clue) -> bool:
+    return clue.alarm <= 3 or clue.survived.startswith(AT_ONCE)
 
 
 def _nothing_failed(survey: Survey, survived: tuple[Clue, ...]) -> Conclusion:
@@ -172,18 +178,22 @@ def _root_of(burst: Sequence[Clue]) -> Clue:
 
 
 def _raised_before(chosen: Clue, burst: Sequence[Clue]) -> Clue:
-    """Prefer the exception that stands right above "could not be loaded" to that, which only says what came of it."""
+    """Prefer what stands right above "could not be loaded" to that, which only says what came of it."""
     if chosen.signature is None or chosen.signature.id not in WRAPPERS:
         return chosen
+    before = [clue for clue in burst if clue.first_line <= chosen.first_line and clue is not chosen]
     raised = [
         clue
-        for clue in burst
+        for clue in before
         if clue.signature is not None
-        and clue.signature.id not in WRAPPERS
+        and clue.signature.id not in (*WRAPPERS, *ENDS)
         and clue.alarm >= 4
-        and 0 <= chosen.first_line - clue.last_line <= _NEAR_LINES
+        and (clue.last_line >= chosen.first_line or chosen.first_line - clue.last_line <= _NEAR_LINES)
     ]
-    return max(raised, key=lambda clue: (clue.weight, clue.first_line), default=chosen)
+    if raised:
+        return max(raised, key=lambda clue: (clue.weight, clue.first_line))
+    fatal = (c for c in before if c.alarm >= 5 and chosen.first_line - c.first_line <= _RIGHT_ABOVE)
+    return next(fatal, chosen)
 
 
 def _detail_of(cause: Clue, burst: Sequence[Clue]) -> Clue | None:

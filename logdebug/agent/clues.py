@@ -9,7 +9,7 @@ import re2
 
 from logdebug.agent.places import best_line, shows_source, told_below
 from logdebug.agent.statements import REQUEST, lines_of, statement_of, without_client
-from logdebug.logs.fields import level_of
+from logdebug.logs.fields import http_status_of, level_of
 from logdebug.logs.templates import alarm_of
 from logdebug.logs.traces import root_of_trace
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from logdebug.logs import Level, Record, Signature, SignatureSet
 
-__all__ = ["LEAST_ALARM", "MENTIONED", "REQUEST_FAILED", "SKIPPED", "Clue", "judge"]
+__all__ = ["AT_ONCE", "ENDS", "LEAST_ALARM", "MENTIONED", "REQUEST_FAILED", "SKIPPED", "Clue", "judge"]
 
 REQUEST_FAILED = "web-server-5xx"
 """The signature of a line of an access log with a server error."""
@@ -35,7 +35,11 @@ _STATED = re2.compile(r"(?i)(?:^|[\]:] )(?:error|fatal|critical|alert|emerg): ")
 
 _CLEAR_WEIGHT = 60  # from here on, a signature is taken for what it says even where the level is only "info" …
 _CERTAIN_WEIGHT = 80  # … and from here on, it is a failure all the same
-_ENDS = ("exit-nonzero", "systemd-failed", "giving-up")  # what only says that it ended, not why
+ENDS = ("exit-nonzero", "systemd-failed", "giving-up")
+"""Signatures of what only says that it ended, not why."""
+
+AT_ONCE = "recovered at once"
+"""How a clue is survived that was over within moments: no failure, unless it comes again."""
 
 SKIPPED = re2.compile(
     r"(?i)\bskip(ped|ping)?\b|\bignor(ed|ing)\b|falling back|\bfallback\b|continuing (without|with)|using (default|"
@@ -124,22 +128,16 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
     found = signatures.match("\n".join(lines))
     alarm = alarm_of(without_client(record.message), record.level)
     tells = alarm >= LEAST_ALARM.get(record.level, 0)
-    is_bare = not tells and all(signature.id in _ENDS for signature in found)
-    below, told = told_below(lines) if is_bare else (0, 0)
+    ends = any(signature.id in ENDS for signature in found)
+    is_bare = not tells and all(signature.id in ENDS or signature.role == "harmless" for signature in found)
+    below, told = told_below(lines, signatures) if is_bare else (0, 0)
     if shows_source(lines) or not (found or below or tells):
         return None
-    if any(signature.role == "harmless" for signature in found) and not _overrules(found, alarm, lines):
+    if not below and any(signature.role == "harmless" for signature in found) and not _overrules(found, alarm, lines):
         return None
     place, signature, also = (below, None, "") if below else best_line(lines, found, signatures)
-    level = record.level
-    if below or (place and level == "info"):
-        # A line without time or level, printed right after a harmless one: it speaks for itself.
-        level = level_of(lines[place])
-        alarm = max(alarm_of(lines[place], level), told)
-    if level in (None, "info") and len(lines) > 1 and root_of_trace("\n".join(lines)) is not None:
-        level, alarm = "error", max(alarm, 4)
-    if level is None and _STATED.search(lines[place][:200]):
-        level, alarm = "error", max(alarm, 3)
+    of_client = record.level == "info" and 400 <= (http_status_of(record.text) or 0) < 500
+    level, alarm = (record.level, alarm) if of_client else _said_at(record.level, lines, place, alarm, told)
     if not _is_failure(level, signature, alarm):
         return None
     return Clue(
@@ -152,8 +150,21 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
         alarm=max(alarm, 3) if signature and signature.role == "cause" and level is None else alarm,
         last_line=record.last_line,
         last_time=record.timestamp,
-        survived="" if below and found else _survived(level, lines, signature, alarm),
+        survived="" if below and ends else _survived(level, lines, signature, alarm, of_client=of_client),
     )
+
+
+def _said_at(level: Level | None, lines: list[str], place: int, alarm: int, told: int) -> tuple[Level | None, int]:
+    """Give the level that a record's best line is said at, and how much that tells; `told` is that of one below."""
+    if told or (place and level == "info"):
+        # A line without time or level, printed right after a harmless one: it speaks for itself.
+        level = level_of(lines[place])
+        alarm = max(alarm_of(lines[place], level), told)
+    if level in (None, "info") and len(lines) > 1 and root_of_trace("\n".join(lines)) is not None:
+        level, alarm = "error", max(alarm, 4)
+    if level is None and _STATED.search(lines[place][:200]):
+        level, alarm = "error", max(alarm, 3)
+    return level, alarm
 
 
 def _judge_request(record: Record, access: re.Match[str], signatures: SignatureSet) -> Clue | None:
@@ -195,10 +206,14 @@ def _is_failure(level: Level | None, signature: Signature | None, alarm: int) ->
     return True
 
 
-def _survived(level: Level | None, lines: list[str], signature: Signature | None, alarm: int) -> str:
+def _survived(
+    level: Level | None, lines: list[str], signature: Signature | None, alarm: int, *, of_client: bool
+) -> str:
     """Say how the record itself tells that the trouble was dealt with; empty where it doesn't."""
     if level in ("error", "fatal"):
         return ""
+    if of_client:
+        return "" if signature is not None and signature.least_count > 1 else MENTIONED
     if signature is None and (alarm <= 2 or level == "warning"):
         return MENTIONED
     if level == "info" and signature is not None and signature.role == "cause" and signature.weight < _CERTAIN_WEIGHT:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WRAPPERS", "best_line", "failures_in", "shows_source", "told_below"]
 
-WRAPPERS = ("uwsgi-no-app", "asgi-wsgi-start", "tomcat-start")
-"""Failures to load or start something, which an exception that stands right above them explains."""
+WRAPPERS = ("uwsgi-no-app", "asgi-wsgi-start", "tomcat-start", "elixir-erlang")
+"""Failures to load or start something, which an exception, or a fatal word, right above them explains."""
 
 # Lines of a record that say what was wrong with what, though no signature knows them.
 _TELLING = re2.compile(
@@ -41,7 +41,7 @@ def shows_source(lines: list[str]) -> bool:
     return len(lines) > 1 and _CARET.match(lines[1]) is not None and not lines[0].startswith(_SPEAKS)
 
 
-def told_below(lines: list[str]) -> tuple[int, int]:
+def told_below(lines: list[str], signatures: SignatureSet) -> tuple[int, int]:
     """Give the place of a line below a harmless one that tells of a failure in its own words, and how much it tells."""
     # The first line below a head may be indented: samba and others write nothing of a message beside the head.
     own = [
@@ -49,7 +49,7 @@ def told_below(lines: list[str]) -> tuple[int, int]:
     ]
     for place in own:
         alarm = alarm_of(lines[place][:_MOST_CHARS], level_of(lines[place]))
-        if alarm >= 2:
+        if alarm >= 2 and all(signature.role != "harmless" for signature in signatures.match(lines[place])):
             # The head of a stack trace is about the line above it.
             return (place - 1 if lines[place].endswith(":") and place - 1 in own else place), alarm
     return 0, 0

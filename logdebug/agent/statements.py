@@ -18,7 +18,10 @@ _MOST_CHARS = 2000  # of a line; some of the patterns below are slow on long run
 REQUEST = re.compile(r'"(?P<request>[A-Z]{3,8} [^"]*|-)" (?P<status>[1-5]\d\d) (?:\d+|-)')
 # What a client wrote and the server only repeats: no statement about the service.
 _CLIENT_TEXT = re.compile(r'(request|referrer|user[-_]agent|ua|uri|query): ?"[^"]*"|, host: "[^"]*"', re.IGNORECASE)
-_ERROR_KEYS = ("err", "error", "exception", "exc_info", "stack", "stack_trace", "cause", "reason", "detail", "details")
+_ERROR_KEYS = (
+    *("err", "error", "exception", "exc", "exc_info", "exc_text", "stack", "stack_trace", "stacktrace", "traceback"),
+    *("cause", "reason", "detail", "details"),
+)
 _CAUSED_BY = re.compile(r"(Caused by|Original exception|Inner exception|caused by): ", re.IGNORECASE)
 
 # What stands before a message and tells nothing about the failure: process ids, thread names, a day's name.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from logdebug.agent.apart import told_apart
 from logdebug.agent.clues import LEAST_ALARM, REQUEST_FAILED, Clue, judge
+from logdebug.agent.passing import Passing
 from logdebug.agent.places import failures_in
 from logdebug.agent.planted import is_planted, without_planted
 from logdebug.agent.relief import relief_in, relief_on
@@ -16,15 +19,11 @@ from logdebug.logs.templates import alarm_of, masked
 from logdebug.logs.timestamps import find_timestamp, parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from logdebug.logs import Log, Record, SignatureSet, Template
 
-__all__ = ["LASTING", "OFTEN", "Survey", "take_survey"]
-
-LASTING = ("oom", "crash", "disk_full", "data_corruption")
-"""Such a trouble does harm however rarely it is told."""
+__all__ = ["OFTEN", "Survey", "take_survey"]
 
 OFTEN = 8
 """What no level calls trouble is taken for one where it is said so many times."""
@@ -37,11 +36,9 @@ _MOST_HINTED = 12  # and this many of those whose words alone tell of something,
 _AROUND_LINES = 60  # a template's line is looked up with this much around it, to get the record that holds it
 _TIME_LINES = 40
 _KEY_CHARS = 300
-_SKIP_LINES = 3  # "skipped" so soon after a failure is about it
-_QUIET_LINES = 200
 _END_LINES = 40
 _TESTS = ("jest-failure", "pytest-failure", "rspec-failure", "test-summary", "test-timeout")
-_PASSING = ("dependency_failure", "network_error", "timeout")  # such a trouble may pass by itself
+_TEST_LOG = re.compile(r"\s*[\w/.-]+(?:_test|\.test|_spec|\.spec)\.\w+:\d+: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +92,7 @@ class _Surveyor:
         self.recoveries: list[int] = []
         self.skips: list[int] = []
         self.passed = 0  # the last line that says that all tests passed
+        self.done = 0  # the last one that says that a whole job ended well
         self.requests = 0
 
     def whole(self) -> Survey:
@@ -231,7 +229,9 @@ class _Surveyor:
         relief = relief_in(record)
         if not relief or is_planted(record.message):
             return
-        if relief == "passed":
+        if relief == "done":
+            self.done = record.last_line
+        elif relief == "passed":
             self.passed = record.last_line
         elif relief == "recovered":
             self.recoveries.append(record.last_line)
@@ -241,45 +241,30 @@ class _Surveyor:
     def result(self, first: Record | None, last: Record | None) -> Survey:
         """Put the clues in order, and mark those that something said to be over."""
         # What tests that passed wrote on the way is what they tested.
-        said = (c for c in self.clues.values() if c.last_line > self.passed or (c.role == "cause" and not _of_tests(c)))
-        clues = sorted(said, key=lambda clue: clue.first_line)
-        marked = [_outlived(self.with_recovery(clue), clues, self.log.line_count) for clue in clues]
+        said = (
+            clue
+            for clue in self.clues.values()
+            if clue.last_line > max(self.done, self.passed)
+            or (clue.last_line > self.done and clue.role == "cause" and not _of_tests(clue))
+        )
+        clues = _often_enough(sorted(said, key=lambda clue: clue.first_line))
+        over = Passing(self.skips, self.recoveries, self.log.line_count)
+        marked = [over.outlived(over.marked(clue), clues) for clue in clues]
         failed = sum(clue.count for clue in clues if clue.signature and clue.signature.id == REQUEST_FAILED)
         return Survey(tuple(marked), first, last, self.log.line_count, self.requests, failed)
 
-    def with_recovery(self, clue: Clue) -> Clue:
-        """Mark a clue as survived where the log tells of a recovery after the last time it was stated."""
-        if clue.survived:
-            return clue
-        near = 1 if clue.alarm >= 5 else _SKIP_LINES
-        skipped = [line for line in self.skips if 0 < line - clue.last_line <= near]
-        if skipped and clue.count <= 3:
-            return replace(clue, survived=f"was skipped (line {skipped[0]})")
-        if clue.alarm >= 5:
-            return clue
-        later = [line for line in self.recoveries if line >= clue.last_line]
-        if later:
-            return replace(clue, survived=f"recovered (line {later[0]})")
-        rest = self.log.line_count - clue.last_line
-        passing = _may_pass(clue)
-        if passing and clue.alarm <= 3 and clue.count <= 2 and rest > max(_QUIET_LINES, self.log.line_count // 4):
-            return replace(clue, survived=f"did not come again in the {rest:,} lines after it")
-        return clue
+
+def _often_enough(clues: list[Clue]) -> list[Clue]:
+    """Leave out what tells of something only where it is said more often."""
+    said: Counter[str] = Counter()
+    for clue in clues:
+        said[clue.signature.id if clue.signature else ""] += clue.count
+    return [clue for clue in clues if clue.signature is None or said[clue.signature.id] >= clue.signature.least_count]
 
 
 def _of_tests(clue: Clue) -> bool:
-    return clue.signature is not None and clue.signature.id in _TESTS
-
-
-def _outlived(clue: Clue, clues: Sequence[Clue], line_count: int) -> Clue:
-    """Mark a passing trouble as over that ended in the log's first half, while other errors go on to its end."""
-    if clue.survived or not _may_pass(clue) or clue.last_line * 2 > line_count or line_count < _QUIET_LINES:
-        return clue
-    for other in clues:
-        lasts = other.last_line >= line_count * 0.9 and other.count >= 5 * clue.count and other.alarm >= 4
-        if lasts and other.first_line > clue.last_line and (other.signature is None or not _may_pass(other)):
-            return replace(clue, survived=f"was over before other errors began (line {other.first_line:,})")
-    return clue
+    of_tests = clue.signature is not None and clue.signature.id in _TESTS
+    return of_tests or _TEST_LOG.match(clue.statement) is not None
 
 
 def _hints(template: Template) -> bool:
@@ -290,9 +275,3 @@ def _hints(template: Template) -> bool:
 def _key_of(clue: Clue) -> tuple[str, str]:
     """Give what alike clues have in common."""
     return (clue.signature.id if clue.signature else "", masked(clue.statement[:_KEY_CHARS])[:100])
-
-
-def _may_pass(clue: Clue) -> bool:
-    """Say whether such a trouble may be over by itself: a link that failed, or words that no level calls an error."""
-    category = clue.signature.category if clue.signature is not None else "unknown"
-    return category in _PASSING or (clue.record.level in (None, "info") and category not in LASTING)

@@ -63,7 +63,7 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 r"|profile|version|section)"
                 r"|(invalid|illegal|bad) (value|url|address|port|path|name|key|number|format string)"
                 r"|missing (required )?(file|key|value|field|module|plugin|dependency)|(is|are) required|must be"
-                r"|should be one of|not (configured|installed|a valid \w+)|(no|not) valid|incompatible|version mismatch"
+                r"|should be one of|not (configured|installed|a valid \w+)|(no|not) valid|incompatible|mismatch\w*"
                 r"|validation errors?|no such (user|group|module)|trust anchor|certificate|clock( skew)?)\b"
             ),
         ),
@@ -86,14 +86,20 @@ _EXCEPTION_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for kind, words in (
         ("disk_full", r"(disk|volume|storage)\b.*\bfull\b"),
         ("oom", r"out ?of ?memory|memory (limit|exhausted)"),
-        ("config_error", r"config(uration)?(error|exception| key| file)|settings?error|(improperly|not ?)configured"),
+        (
+            "config_error",
+            r"config(uration)?(error|exception| key| file)|settings?error|incorrect\w*setup|(improperly|not ?)config",
+        ),
         ("permission_denied", r"permission(error| denied)|access ?denied|unauthori[sz]ed|forbidden"),
         ("timeout", r"time(d )?out|deadline"),
         ("dependency_failure", r"connect(ion)?(error|exception| refused| failed| lost)|unavailable|brokererror"),
         ("data_corruption", r"corrupt|checksum|truncated|malformed"),
     )
 )
-_RAISED = re.compile(r"(?:[\w$]+(?:\.|::))*[A-Z]\w*(?:Error|Exception)\b")
+_RAISED = re.compile(
+    r"^(?:[\w$]+(?:\.|::))*[A-Z]\w*(?:Error|Exception)\b|\s(?:[\w$]+(?:\.|::))*[A-Z]\w*(?:Error|Exception): "
+    r"|(?<=: )(?:[A-Z][a-z0-9]+){2,}(?:Error|Exception)\b"
+)
 _BREAKER = ("circuit-breaker", "haproxy-backend-down")
 _UNEXPLAINED = ("jupyter-kernel-died", "signal-kill", "systemd-failed", "make-failed")
 _FILE_TROUBLE = ("parse-failed", "python-syntax", "file-not-found")
@@ -145,7 +151,7 @@ def _category_by_words(cause: Clue, burst: Sequence[Clue]) -> Category:
         for category, words in _WORDS:
             if words.search(scope):
                 return category  # type: ignore[return-value]  # the table's first column holds categories
-        if _RAISED.match(cause.statement):
+        if _RAISED.search(cause.statement):
             return "application_bug"
     return "unknown"
 

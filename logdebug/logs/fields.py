@@ -52,6 +52,8 @@ _CAPITALS = re.compile(
     r"(?<![A-Za-z0-9_/.-])(?:(TRACE|FINEST|FINER|DEBUG\d?|FINE|VERBOSE|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|CRIT"
     r"|CRITICAL|ALERT|EMERG|EMERGENCY|FATAL|PANIC|FEHLER|WARNUNG|ERREUR|PANIK)(?![A-Za-z0-9_-]|\.\w)"
     r"|(LOG|HINWEIS|STATEMENT|DETAIL|HINT|CONTEXT|TIPP|ANWEISUNG|ZUSAMMENHANG|CONFIG)(?=: ))"
+    # Monolog's, after its channel: [2026-11-29 08:00:01] shop.ERROR: …
+    r"|(?<=\] )[\w-]+\.(DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY)(?=: )"
 )
 # A level in any case where its place shows it to be one: [error], <warn>, | info |, [core:notice], tab error tab.
 _MARKED = re.compile(
@@ -77,8 +79,9 @@ _KLOG = re.compile(r"([IWEFD])\d{4} \d\d:\d\d:\d\d")
 _ANDROID = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d+ +\d+ +\d+ ([VDIWEF]) ")
 _REDIS = re.compile(r"\d+:[XCSM] \d\d [A-Z]\w\w \d{4} [\d:.]+ ([.\-*#]) ")
 _PRIORITY = re.compile(r"<(\d{1,3})>")
-# Tornado's letter, and stunnel's number.
+# Tornado's letter, Tarantool's, and stunnel's number.
 _BRACKETED = re.compile(r"\[([DIWEC]) \d")
+_TARANTOOL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \[\d+\] [\w/.: -]{1,120}? ([FECWIVD])> ")
 _STUNNEL = re.compile(r"\d{4}\.\d\d\.\d\d [\d:]{8} LOG([0-7])\[")
 _ACCESS = re.compile(r'" ([1-5]\d\d) (?:\d+|-)(?:\s|$)')
 _STATUS = re.compile(
@@ -156,7 +159,7 @@ def _level_of_words(head: str) -> Level | None:
     capital = _CAPITALS.search(head)
     marked = _MARKED.search(head, 0, capital.start() + 1) if capital else _MARKED.search(head)
     if capital and (not marked or capital.start() <= marked.start()):
-        return _named(capital[1] or capital[2])
+        return _named(capital[1] or capital[2] or capital[3])
     if marked:
         return _named(marked[1])
     body = head[max(timestamp_end(head), 0) :]
@@ -176,7 +179,7 @@ def _level_of_prefix(head: str) -> Level | None:
     match = _REDIS.match(head)
     if match:
         return _REDIS_MARKS[match[1]]
-    match = _BRACKETED.match(head) or _STUNNEL.match(head)
+    match = _BRACKETED.match(head) or _STUNNEL.match(head) or _TARANTOOL.match(head)
     if match:
         return _named(match[1])
     match = _PRIORITY.match(head)

@@ -58,6 +58,8 @@ class Signature:
         From 1 to 100: of two signatures that match one text, the heavier is the more specific one.
     ignore_case
         Whether upper and lower case are the same to the pattern.
+    least_count
+        So often a log has to say it before it tells of anything: one client that connects once more is no failure.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Signature:
     role: Role = "cause"
     weight: int = 50
     ignore_case: bool = True
+    least_count: int = 1
 
     @property
     def expression(self) -> str:
@@ -211,7 +214,7 @@ def _parse(text: str, file: str, *, trusted: bool = False) -> list[Signature]:
 def _check(entry: Mapping[str, Any], number: int, file: str) -> None:
     """Refuse an entry that can't be used, with the first reason found."""
     known = {field.name: field for field in fields(Signature)}
-    required = [name for name, field in known.items() if name not in ("role", "weight", "ignore_case")]
+    required = [name for name, field in known.items() if name not in ("role", "weight", "ignore_case", "least_count")]
     for name in entry:
         if name not in known:
             raise _refusal(file, number, entry, f"it has an unknown key {name!r}; known are {', '.join(known)}")
@@ -224,6 +227,9 @@ def _check(entry: Mapping[str, Any], number: int, file: str) -> None:
     weight = entry.get("weight", 50)
     if type(weight) is not int or not 1 <= weight <= 100:
         raise _refusal(file, number, entry, f"weight {weight!r} is not a whole number from 1 to 100")
+    least = entry.get("least_count", 1)
+    if type(least) is not int or least < 1:
+        raise _refusal(file, number, entry, f"least_count {least!r} is not a whole number from 1")
     if not isinstance(entry.get("ignore_case", True), bool):
         raise _refusal(file, number, entry, "ignore_case is neither true nor false")
     _check_pattern(Signature(**entry), number, entry, file)

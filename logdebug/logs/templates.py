@@ -47,7 +47,7 @@ _NAMED = re.compile(
     r"|died|dead|reset by peer|in use|fehler|fehlgeschlagen|nicht|kein|erreur|impossible|refus[eé]e?)"
     r"|(?P<one>retry(?:ing)?|retries|warn(?:ing)?|slow|degraded|skipp(?:ed|ing)|terminat(?:ed|ing)|unhealthy"
     r"|backoff|back-off|shutting down|restart(?:ed|ing)?|evicted|stopp(?:ed|ing)|reject|disconnect(?:ed)?))"
-    r"(?![\w-]|\.\w|=0\b|[\"']?[:=] ?[\"']?(?:0|none|null|false|no|ok)\b)",
+    r"(?![\w-]|\.\w|=0\b|[\"']?[:=] ?[\"']?(?:(?:0|none|null|false)\b|(?:no|ok)\b(?! [a-z])))",
     re.IGNORECASE,
 )
 # The same words for an engine that is fast at finding that there are none of them.
