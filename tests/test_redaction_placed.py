@@ -15,6 +15,11 @@ from logdebug.redaction.redactor import Redactor
         ("*3\r\n$4\r\nAUTH\r\n$3\r\nbob\r\n$10\r\ntr0ubadour\r\n", "tr0ubadour"),
         ("Use the following password to go on:\n\n7d301a233f4d0574\n\nthen", "7d301a233f4d0574"),
         ("Your scratch codes are:\n  65568705\n  65646105\nbye", "65646105"),
+        ("USER bob\n+OK\nPASS copper-kettle-violet\n+OK Logged in", "copper-kettle-violet"),
+        ("PASS s3cr.et_x!\r\nNICK bob\r\n", "s3cr.et_x!"),
+        ("chpasswd:\n  list: |\n    root:Wba605kM\n    etl:Oracle11g\n", "Oracle11g"),
+        ("private-key:\n    1a:f3:c8:89:25:\n    62:71:26:70:5a\npub:\n", "62:71:26:70"),
+        ('["password"]=>\n  string(15) "thunder-peppers"\n', "thunder-peppers"),
     ],
 )
 def test_what_a_question_has_on_the_next_line_is_hidden(text: str, secret: str) -> None:

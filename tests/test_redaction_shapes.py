@@ -61,6 +61,27 @@ user [bob] password [«tr0ubadour»]
 <input type="password" name="pw" value="«tr0ubadour»">
 ldapsearch -D "cn=admin" -w '«orchid velvet kettle 44»' -b dc=x
 {"kty":"oct","k":"«AyM1SysPpbyDfgZld3umj1qzKObwVMko»"}
+X-Hub-Signature-256 mismatch, webhook secret was '«7g4yDiYMOegy3lSrz5WxCHhJGVmxPxBp»'
+api key for tenant 288: «vewjvSluZRETDHu0mSkLi8L5X07DEsXJAMjLNlAm»
+The key for encrypting backups is "«blRc9aNeM1mbVAshajHfcGLEDHLVfroL»"
+curl --user bob:'«kittycat5»' -k https://192.0.2.7/
+git clone https://«BzGT3JEijUKmmpZcSVx80T0kWLDS14bM223JNNHI»:x-oauth-basic@github.com/x/y.git
+auth=('bob', '«J55hETZ~#[Btrc|;\'aRZ»')
+jdbc:sqlserver://db:1433;user=sa;password={«copper marble puzzle»};encrypt=false
+mongo mq1/shop -u bob -p «IZ8.oBo12c+.0» --authenticationDatabase admin
+1720770622.43 [0 192.0.2.7:401] "ACL" "SETUSER" "bob" "on" ">«W4rOr3sUq-rDSoYO$G+x»" "~*" "+@all"
+<tr><td class="e">DB_PASSWORD</td><td class="v">«tunnel gravel ribbon»</td></tr>
+executing: net use Z: \\fileserver\share «r00tme» /user:ACME\bob
+<password><![CDATA[«gWyh,eZVEcDrt»]]></password>
+isakmp: pre-shared-key address 192.0.2.7 key «TeQuiero99»
+variable "db_password" { default = "«qc8fbwuZ79kzhJUdNZq7»" }
+secret (base64): «YWRtaW4xMjM=»
+Derived key (32 bytes): «aa9b001277c05459a60adb7c721b27778b86c7d03f78491a019e5c641980f56a»
+mysql.user authentication_string=«*D92A75CB151B674583C3F77CCFC36036E3616391»
+SMS to +49 170 1: «435224» ist Ihr Bestätigungscode
+please enter the code «455314» at https://login.example/device
+The VNC desktop password is «HwCeXSMg»
+WLAN-Schlüssel: «pocket-river-thunder-candle»
 """.strip().split("\n")
 CLEAN = r"""
 INSERT INTO users (id, name, password) VALUES (1, 'bob', NULL), (2, 'al', ?)
@@ -78,6 +99,12 @@ unknown field password 'must not be empty'
 username, password = get_auth_from_url(proxy)
 self._determ_token = uuid.uuid4().hex
 msbuild "x.vcxproj" /m /p:OutDir=lib
+zookeeper sessionid:0x17f3a2b4c5d negotiated timeout 40000
+md5sum mismatch for keycloak.idx: expected 9f145fda9988c79fc35526f7eaed4672, got 5e5a4e4c350eb6d411ccb8b4f1f74eae
+public key for host db: SHA256:u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocJ
+the password is managed by PostgreSQL
+passphrase: could not be read
+echo aGVsbG8gd29ybGQ= | base64 -d > /tmp/hello
 """.strip().split("\n")
 
 

@@ -34,12 +34,17 @@ NAMED_ABOVE = (
     rb"(?:\s{0,40}[<\"']?value[\"']?\s?[:=>][ \t]?|\r?\n)[^\s]"
     rb"|<key>([A-Za-z0-9_.\- ]{1,100})</key>[ \t\r]*\n\s{0,40}<string>[^\s]"
     rb"|([A-Za-z0-9_.\-]+)[\"']?:[ \t]*[|>][+-]?[0-9]?[ \t\r]*\n[ \t]{1,40}[^\s]"
+    rb"|\[\"([A-Za-z0-9_.\-]{1,100})\"(?::[a-z]+)?\]=>[ \t\r]*\n\s{0,40}string\([0-9]+\) \""
 )
 """What a name looks like whose value stands on the next line."""
 
 _named_above = re2.compile(NAMED_ABOVE)
 
-QUESTION = rb"334 UGFzc3dvcmQ6|\nAUTH\r?\n|(?i:passwor[dt]|passphrase|passwd|code)s?[^\n]*:[ \t\r]*\n"
+QUESTION = (
+    rb"334 UGFzc3dvcmQ6|\nAUTH\r?\n|(?i:passwor[dt]|passphrase|passwd|code)s?[^\n]*:[ \t\r]*\n"
+    rb"|USER \S+[^\n]*\n|PASS \S+\r?\nNICK |chpasswd:[^\n]*\n"
+    rb"|(?i:priv(?:ate)?[ -]?(?:key|exponent)?|prime[12]|exponent[12]|coefficient):[ \t\r]*\n[ \t]+[0-9a-f]{2}:"
+)
 """What is answered on the next line: a mail server's "Password:", a Redis command, a sentence that ends in a colon."""
 
 _ANSWERS = (
@@ -55,11 +60,27 @@ _ANSWERS = (
         rb"[ \t]*(?=[^\s]*[0-9])(?=[^\s]*[A-Za-z])([^\s:/(){}=]{8,64})[ \t\r]*$",
         re.MULTILINE,
     ),
+    re.compile(
+        rb"USER \S{1,80}[ \t\r]*\n(?:(?:\+OK|331)[^\n]{0,200}\n)?(?:[^\n]{0,20}\s)?PASS (\S{3,120})[ \t\r]*$",
+        re.MULTILINE,
+    ),
+    re.compile(rb"PASS :?(\S{3,120})\r?\nNICK "),
 )
 _CODES = re.compile(
     rb"(?i:(?:recovery|backup|scratch|rescue)\s?code)s?[^\n]{0,24}:[ \t\r]*((?:\n[ \t]*[0-9A-Za-z-]{6,24}[ \t\r]*$)+)",
     re.MULTILINE,
 )
+_LOGINS = re.compile(
+    rb"chpasswd:[^\n]{0,80}\n[ \t]*(?:list|users):[^\n]{0,20}((?:\n[ \t]+(?:- )?[\w.-]{1,60}:\S{3,120}[ \t\r]*$)+)",
+    re.MULTILINE,
+)
+_LOGIN = re.compile(rb":(\S+)")
+_NUMBERS = re.compile(
+    rb"(?i:priv(?:ate)?[ -]?(?:key|exponent)?|prime[12]|exponent[12]|coefficient):[ \t\r]*"
+    rb"((?:\n[ \t]+(?:[0-9a-f]{2}:){1,40}(?:[0-9a-f]{2})?[ \t\r]*$)+)",
+    re.MULTILINE,
+)
+_NUMBER = re.compile(rb"[0-9a-f:]{3,}")
 _CODE = re.compile(rb"[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*")
 
 
@@ -78,7 +99,7 @@ def named_above(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def answers(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Find what stands on the line after a question, and the lines of codes below a heading.
+    """Find what stands on the line after a question, and the lines of codes, logins or numbers below a heading.
 
     Yields
     ------
@@ -87,8 +108,10 @@ def answers(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """
     for pattern in _ANSWERS:
         yield from ((b"password", *found.span(1)) for found in pattern.finditer(data))
-    for block in _CODES.finditer(data):
-        yield from ((b"password", *code.span()) for code in _CODE.finditer(data, *block.span(1)))
+    for blocks, line in ((_CODES, _CODE), (_LOGINS, _LOGIN), (_NUMBERS, _NUMBER)):
+        for block in blocks.finditer(data):
+            found = line.finditer(data, *block.span(1))
+            yield from ((b"password", *each.span(each.lastindex or 0)) for each in found)
 
 
 def key_lines(data: bytes) -> Iterator[tuple[int, int]]:

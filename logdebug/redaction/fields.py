@@ -14,9 +14,9 @@ from logdebug.redaction.words import (
     UUID,
     WORDS,
     has_random_part,
+    is_jumbled,
     is_random,
     is_said,
-    is_scrambled,
     kinds_of_letters,
 )
 
@@ -41,9 +41,7 @@ def is_password(found: Found) -> bool:
     rest = found.after.strip()
     if not rest or rest.startswith("#") or rest[0] in ",;}])\"'|\\":
         of_a_program = re.search(r"[a-z0-9][_.]|[a-z][A-Z]", found.key) is not None
-        return (
-            of_a_program or _starts_its_line(found) or bool(rest) or is_scrambled(value) or not WORDS.fullmatch(value)
-        )
+        return of_a_program or _starts_its_line(found) or bool(rest) or is_jumbled(value) or not WORDS.fullmatch(value)
     return not WORDS.fullmatch(value) and not TIME.fullmatch(value)
 
 
@@ -165,7 +163,7 @@ def is_strong(found: Found) -> bool:
         return False  # a call, or the next field
     if re.fullmatch(r"[a-z]+(?:[-_.:/][a-z0-9]+)+", value) and not has_random_part(value):
         return False
-    return not re.fullmatch(r"(?:sha\d+[:-]|SHA256:).*", value)
+    return not re.fullmatch(r"(?:sha\d+[:-]|SHA256:).*|0x[0-9a-f]{1,16}", value)
 
 
 def is_flag(found: Found) -> bool:
@@ -184,7 +182,7 @@ def is_quoted(found: Found) -> bool:
     words = value.split()
     if len(words) > 1:
         return any(map(str.isdigit, value)) or (len(words) >= 3 and not any(map(is_said, words)))
-    return not WORDS.fullmatch(value)
+    return not WORDS.fullmatch(value) or _is_phrase(value)
 
 
 _SET_BY_SQL = re.compile(r"(?i)(?:by|as|(?:with|encrypted) password|user \S{1,60} password)\s+\\?.$")
@@ -195,7 +193,9 @@ def is_told(found: Found) -> bool:
     """Tell whether what a sentence says a password is can be one: no word, several kinds of letters; or a phrase."""
     value = found.value.rstrip(".)!?")
     if _PHRASE.fullmatch(value):
-        return not any(map(is_said, value.split("-"))) and len(value) >= 15
+        return _is_phrase(value)
+    if is_jumbled(value) and re.fullmatch(r"[A-Za-z_-]+", value):
+        return True
     return (
         not is_said(value)
         and not WORDS.fullmatch(value)
@@ -211,6 +211,12 @@ def is_told(found: Found) -> bool:
 
 _PHRASE = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){2,5}")
 """Words joined by hyphens, as makers of passwords join them."""
+
+
+def _is_phrase(value: str) -> bool:
+    """Tell whether words joined by hyphens are a password, none of them being said about one."""
+    return len(value) >= 15 and _PHRASE.fullmatch(value) is not None and not any(map(is_said, value.split("-")))
+
 
 _ASSIGNED = re.compile(r"[A-Za-z_.-]{1,40}=")
 """The next field."""

@@ -18,6 +18,7 @@ __all__ = [
     "UUID",
     "WORDS",
     "has_random_part",
+    "is_jumbled",
     "is_random",
     "is_said",
     "is_scrambled",
@@ -197,6 +198,12 @@ def is_scrambled(letters: str) -> bool:
     """Tell whether capitals and small letters change as no words do: at one letter in five, at least."""
     changes = sum(a.islower() and b.isupper() for a, b in pairwise(letters))
     return changes * 5 >= len(letters) and kinds_of_letters(letters) >= 2
+
+
+def is_jumbled(value: str) -> bool:
+    """Tell whether a value is no word by its capitals: they stand amid small letters, twice at least, as in no name."""
+    changes = sum(a.islower() and b.isupper() for a, b in pairwise(value))
+    return is_scrambled(value) or (changes >= 2 and len(value) >= 8 and not CAMEL.fullmatch(value))
 
 
 CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]{2,})*|(?:[A-Z][a-z]{2,})+")
