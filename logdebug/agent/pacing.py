@@ -36,6 +36,11 @@ _LATE_SECONDS = 0.05
 _LEFT_MORE = 0.25
 """What is left is taken for so much more: servers whose window slides say until when one more is left, not all of the
 limit, and to those who never use more than that they never show more."""
+_EARLY_SECONDS = 0.01
+"""By so much a request is sent later than when one is said to be left again: that was counted from when the one before
+came in, and this one may come in sooner after it was sent."""
+_OUTDATED = 1.1
+"""By how much each answer raises what was told, in the mean, until something is told again."""
 _IDLE_MOST_SECONDS = 1.0
 _SPREAD_MOST_SECONDS = 120.0
 """What is left for longer than this (for the day, say) isn't spread over that time."""
@@ -93,6 +98,7 @@ class Pace:
         self._out = 0
         self._sent = 0
         self._unsure: dict[int, float] = {}  # by number, when those were sent of which nothing is known yet
+        self._slot_at = float("-inf")  # when the latest request was due, by the rate
         self._next_at = float("-inf")  # when the next request may be sent, by the rate
         self._latency = 0.0  # how long an answer takes, in the mean
         self._blocked_until: float | None = None  # there while the server refuses; then a single request is tried
@@ -145,7 +151,8 @@ class Pace:
         if self._blocked_until is not None:
             self._tried_at = now
         rate = self._rate_at(now)
-        self._next_at = max(self._next_at, now - _LATE_SECONDS) + 1 / rate if rate else now
+        self._slot_at = max(self._next_at, now - _LATE_SECONDS)
+        self._next_at = self._slot_at + 1 / rate if rate else now
         return Sent(self._sent, now)
 
     def release(self, sent: Sent) -> None:
@@ -245,7 +252,8 @@ class Pace:
         """Spread what is left over the time for which it is to last."""
         number, sent_at = sent.number, sent.at
         until = sent_at + allowance.seconds  # servers count a request when it comes in
-        if until <= now or now - sent_at > allowance.seconds / 4:
+        if until <= now or now - sent_at > allowance.seconds / 2:
+            self._told_mean *= _OUTDATED
             return  # it was so when the request came in: too long ago
         if allowance.seconds > _SPREAD_MOST_SECONDS and allowance.requests >= 1:
             return
@@ -253,16 +261,19 @@ class Pace:
             return  # a later request was answered before
         left = allowance.requests * self._share - (self._sent - number)
         if left < 1:
-            self._next_at = max(self._next_at, min(until, now + _PROBE_MOST_SECONDS))
+            # Not by the spacing of what was left before: of a window that slides, one more is there then.
+            self._told_mean = self._told_mean or 1 / min(allowance.seconds, _PROBE_MOST_SECONDS)
+            learned = self._slot_at + 1 / self.rate if self.rate else now
+            self._next_at = max(learned, min(until + min(now - sent_at, _EARLY_SECONDS), now + _PROBE_MOST_SECONDS))
             return
         rate = (left + _LEFT_MORE) / (until - now)
         self._told = (number, rate, until)
         self._told_mean = self._told_mean + 0.1 * (rate - self._told_mean) if self._told_mean else rate
+        self._next_at = min(self._next_at, self._slot_at + 1 / (self._rate_at(now) or rate))
 
     def _rate_at(self, now: float) -> float | None:
         """Give the rate by which requests are spaced: the lesser of what was learned and what was told."""
-        if self._told is None:
+        if not self._told_mean:
             return self.rate
-        _, told, until = self._told
-        told = told if now < until else self._told_mean
+        told = self._told[1] if self._told is not None and now < self._told[2] else self._told_mean
         return told if self.rate is None else min(told, self.rate)
