@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal, Protocol
 
-from logdebug.agent.pacing import Allowance, Pace
+from logdebug.agent.pacing import Allowance, Pace, Sent
 
-__all__ = ["Answer", "Bucket", "Limiter", "Says", "Simulation", "Sliding", "Window"]
+__all__ = ["Answer", "Bucket", "Limiter", "Says", "Simulation", "Sliding", "Steady", "Window"]
 
 Answer = tuple[bool, Allowance | None, float | None]
 """Whether a request is taken, what the server says is left, and how long it asks to be left alone."""
@@ -99,6 +99,29 @@ class Sliding:
         return _told(self.says, taken, self.rate * self.seconds - len(self.times), left, left)
 
 
+class Steady(Pace):
+    """A client that knows how many requests per second it may send, and sends just these."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self._seconds, self._next = 1 / rate, 0.0
+
+    def wait(self, now: float) -> float:
+        """Give how long to wait before the next request."""
+        return max(self._next - now, 0.0)
+
+    def send(self, now: float) -> Sent:
+        """Take note that a request is sent."""
+        self._next = max(self._next, now - self._seconds) + self._seconds
+        return super().send(now)
+
+    def answered(self, sent: Sent, now: float, allowance: Allowance | None = None) -> None:
+        """Learn nothing."""
+
+    def refused(self, sent: Sent, now: float, retry_after_seconds: float | None = None) -> None:
+        """Learn nothing."""
+
+
 @dataclass
 class Simulation:
     """So many agents that ask as fast as they may, of a server that takes `latency` seconds to answer.
@@ -123,6 +146,7 @@ class Simulation:
         events: list[tuple[float, int, str, Any]] = []
         waiting = [(next(numbers), agent) for agent in range(self.agents)]
         self.taken, self.refused, self.began = [0] * self.agents, 0, self.now
+        wake = -math.inf, -math.inf  # when the next is due, and when the machine is as far
         while sum(self.taken) < total:
             wait = self.pace.wait(self.now)
             if waiting and wait <= 0:
@@ -132,8 +156,10 @@ class Simulation:
                 heapq.heappush(events, (arrives, next(numbers), "arrives", (place, agent, sent)))
                 continue
             due = self.now + wait if waiting else math.inf
-            if not events or due < events[0][0]:
-                self.now = due + self.late * dice.random()
+            if abs(due - wake[0]) > 1e-9:
+                wake = due, due + self.late * dice.random()
+            if not events or wake[1] < events[0][0]:
+                self.now = wake[1]
                 continue
             self.now, _, kind, about = heapq.heappop(events)
             if kind == "arrives":

@@ -35,6 +35,49 @@ def test_a_limit_is_kept_within_a_tenth(kind: Callable[..., Limiter], says: Says
     assert done.share_refused < 0.02
 
 
+@KINDS
+@SAYS
+@pytest.mark.parametrize("latency", [0.005, 0.1, 1.0])
+def test_a_low_limit_is_kept_too(kind: Callable[..., Limiter], says: Says, latency: float) -> None:
+    """Two a second are found out by three refusals at the most; then 90 to 110% are used, with under 2% refused."""
+    done = Simulation(kind(2, says), latency=latency).run(60)
+    assert done.refused <= 3
+    done.run(60)
+    assert 1.8 <= done.rate <= 2.2
+    assert done.share_refused < 0.02
+
+
+def test_little_is_lost_by_a_small_bucket() -> None:
+    """A bucket of one request, two a second, is used to nine tenths once it is known, whatever its latency."""
+    for latency in (0.005, 0.1, 1.0):
+        done = Simulation(Bucket(2, "nothing", seconds=0.2), latency=latency).run(60)
+        assert done.run(60).rate >= 1.8
+
+
+def test_an_hour_of_minutes_that_say_nothing_costs_little() -> None:
+    """Sixty a minute that a server counts by the clock, without a word of it, are used, with under 2% refused then."""
+    done = Simulation(Window(1, "nothing", 60.0), latency=0.5).run(600)
+    done.run(3_000)
+    assert done.rate >= 0.9
+    assert done.share_refused < 0.02
+
+
+def test_an_outage_slows_nobody_down_for_long() -> None:
+    """A server that refused all for a minute, and then takes all again, is asked as often as before within another."""
+
+    class Ill:
+        def take(self, now: float) -> Answer:
+            return not 30.0 < now < 90.0, None, None
+
+    done = Simulation(Ill(), agents=16, latency=0.1)
+    while done.now < 30.0:
+        done.run(100)
+    before = done.rate
+    while done.now < 150.0:
+        done.run(100)
+    assert done.run(500).rate > 0.5 * before
+
+
 @pytest.mark.parametrize(
     ("kind", "says"), [(Bucket, "nothing"), *product((Bucket, Window), ("what is left", "when to retry"))]
 )

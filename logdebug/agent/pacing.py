@@ -3,7 +3,8 @@
 Pure: no clock, no waiting. Whoever asks says when a request is sent, answered or refused, and is told how long to wait.
 
 How many requests may be out at one time grows with those that are taken and is halved by a refusal (429). A refusal
-comes soon, an answer may take long: a request that isn't refused for a while is taken. Besides, once a server has
+comes soon, an answer may take long: a request that isn't refused for a while is taken. Until then no more are sent at a
+time than one might lose. Besides, once a server has
 refused, requests are spaced by the rate that it was found to allow: see `Rate`. A refusal that stands alone slows all
 down a little; only where the next is refused, too, all wait, and then a single one is tried. A server that says how
 much is left, and until when, is believed: what is left is spread over that time.
@@ -24,9 +25,11 @@ _ROOM = 1.5
 """How many times what the rate takes may be out at the least, once that is known: it is the rate that is to bind."""
 _PAUSE_SECONDS = 0.1
 """For so long, or for the time of one more, is a server left alone that has refused once and whose rate is known."""
-_PROBE_SECONDS, _PROBE_FACTOR, _PROBE_MOST_SECONDS = 0.25, 3.0, 8.0
-"""How long a server that refuses is left alone at first, how many times as long the next time, and at most, where it
-doesn't say for how long. The second try is after a second in all, since many count by the second."""
+_PROBE_SECONDS, _PROBE_FACTOR, _PROBE_MOST_SECONDS, _PROBE_LATEST_SECONDS = 0.25, 3.0, 8.0, 15.0
+"""How long a server that refuses is left alone at first, how many times as long the next time, and at most; the last
+where it was found to refuse for long. The second try is after a second in all, since many count by the second."""
+_FEW, _FEW_PROBE_SECONDS = 8, 1.0
+"""Where it took fewer than this before, it is left alone for so long at once: each refusal is a large part of all."""
 _ROUNDED_SECONDS = 1.0
 """Where whole seconds are counted, this is said of any moment: it is for the refused request to keep, not for all."""
 _SILENCE_SECONDS = 0.2
@@ -106,8 +109,9 @@ class Pace:
         self._refused_at = float("-inf")  # what was sent until then was known to be too much
         self._refusals = 0  # in a row
         self._ended_at = float("-inf")  # when the server was last at the end of what it allows; first, when it began
+        self._pause = 0.0  # how long it refused at the longest, lately
         self._stretch = Stretch()  # what went on since
-        self._before = Stretch()  # and before the first refusal
+        self._before = Stretch()  # and before the last refusal
         self._told: tuple[int, float, float] | None = None  # by the answer to which request, the rate, until when
         self._told_mean = 0.0
 
@@ -152,7 +156,7 @@ class Pace:
             self._tried_at = now
         rate = self._rate_at(now)
         self._slot_at = max(self._next_at, now - _LATE_SECONDS)
-        self._next_at = self._slot_at + 1 / rate if rate else now
+        self._next_at = self._slot_at + 1 / rate if rate else now + self._gap()
         return Sent(self._sent, now)
 
     def release(self, sent: Sent) -> None:
@@ -176,6 +180,8 @@ class Pace:
             if self._blocked_until is None:
                 self._rate.rise(self._stretch, self._out / max(self._latency, 1e-3))
                 self._make_room()
+        if not self._unsure and self._rate_at(now) is None:
+            self._next_at = now  # nothing is out that might be refused
         if allowance is not None:
             self._hear(allowance, sent, now)
 
@@ -199,14 +205,28 @@ class Pace:
             self._stretch.pause = self._stretch.idle = _PAUSE_SECONDS
             self._next_at = max(self._next_at, now + _PAUSE_SECONDS)
             return
-        first, factor = (_PAUSE_SECONDS, 2.0) if self._rate.learned else (_PROBE_SECONDS, _PROBE_FACTOR)
-        wait = min(first * factor ** min(self._refusals - 1, 30), _PROBE_MOST_SECONDS)
-        until = now + (wait if retry_after_seconds is None else retry_after_seconds)
+        until = now + (self._probe_after() if retry_after_seconds is None else retry_after_seconds)
         self._blocked_until = max(self._blocked_until or until, until)
 
     def refusing_seconds(self, now: float) -> float:
         """Give for how long the server has refused all that it was asked; 0 where it doesn't."""
         return now - self._ended_at if self._blocked_until is not None else 0.0
+
+    def _probe_after(self) -> float:
+        """Give how long a server is left alone that refuses, and doesn't say for how long."""
+        if not self._rate.learned:
+            first, factor, most = _PROBE_SECONDS, _PROBE_FACTOR, _PROBE_MOST_SECONDS
+            if self._before.taken < _FEW:
+                first = _FEW_PROBE_SECONDS
+        else:
+            first, factor = max(_PAUSE_SECONDS, self._pause / 10), 2.0
+            most = max(_PROBE_MOST_SECONDS, min(self._pause / 4, _PROBE_LATEST_SECONDS))
+        return min(first * factor ** min(self._refusals - 1, 30), most)
+
+    def _gap(self) -> float:
+        """Give how long to wait between requests while nothing is known: so that a refusal is heard before the next."""
+        room = max(int(self.width) - self._out + len(self._unsure), 1)
+        return min(self._latency or _SILENCE_SECONDS, _SILENCE_SECONDS) / room
 
     def _unblock(self, sent_at: float, now: float) -> None:
         """Go on: a single request was taken, after some that were refused."""
@@ -216,6 +236,9 @@ class Pace:
         if self.rate is None:
             self._rate.begin(self._before, self._stretch.pause, sent_at - self._refused_at)
             self._make_room()
+        else:
+            self._rate.open(self._before, self._stretch.pause)
+        self._pause = max(self._stretch.pause, self._pause / 2)
         self._next_at = max(now, sent_at + 1.0 / (self.rate or 1.0))
 
     def _hear_silence(self, now: float) -> None:
@@ -236,9 +259,8 @@ class Pace:
         """Halve the width, and learn the rate: the server is at the end of what it allows."""
         self.width = max(1.0, min(self.width, self._out) / 2)
         self._stretch.seconds = now - self._ended_at
-        if self.rate is None:
-            self._before = self._stretch
-        else:
+        self._before = self._stretch
+        if self.rate is not None:
             self._rate.learn(self._stretch)
             self._make_room()
         self._ended_at, self._stretch = now, Stretch()
@@ -260,8 +282,7 @@ class Pace:
         if self._told is not None and number < self._told[0]:
             return  # a later request was answered before
         left = allowance.requests * self._share - (self._sent - number)
-        if left < 1:
-            # Not by the spacing of what was left before: of a window that slides, one more is there then.
+        if left < 1:  # the spacing by what was left before doesn't matter: one more is there then
             self._told_mean = self._told_mean or 1 / min(allowance.seconds, _PROBE_MOST_SECONDS)
             learned = self._slot_at + 1 / self.rate if self.rate else now
             self._next_at = max(learned, min(until + min(now - sent_at, _EARLY_SECONDS), now + _PROBE_MOST_SECONDS))

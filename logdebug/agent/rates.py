@@ -3,36 +3,49 @@
 Between two times at which a server was at the end of what it allows, it took just what it allows, whether it counts by
 bucket or by window: that many per second is its rate. Until it was at its end for a second time, the rate is guessed
 from what it took in the last second. Requests are spaced to stay a little below, and after a while more and more above
-it, to learn whether it has changed. Where a refusal came at a higher rate than what was
-taken in the mean, the truth lies between. A server that refuses however much it is slowed down refuses by chance (since
-it has too much to do for others, say): then its refusals are no reason to be slower, while they are few.
+it, to learn whether it has changed. Where a refusal came at a higher rate than what was taken in the mean, the truth
+lies between: it is what was taken at once at the very first where that does, or else in the middle. A server that
+refuses for long counts by the minute, say, and took what it allows from the one time that it opened to the next.
+
+A server that refuses however much it is slowed down refuses by chance (since it has too much to do for others, say):
+then its refusals are no reason to be slower, while they are few.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from math import exp
 
 __all__ = ["Rate", "Stretch"]
 
 _BELOW, _ABOVE = 0.98, 1.05
 """Which share of the learned rate is used, and which to see whether there is more."""
-_LONG_PAUSE_SECONDS = 1.5
-"""A server that refuses for longer counts by more than the second: by what it took until it took some again."""
+_LONG_PAUSE_SECONDS, _WINDOW_MOST_SECONDS = 3.0, 60.0
+"""A server that refuses for longer counts by more than the second: by what it took until it took some again. What
+refuses for longer than a minute does so for other reasons, too."""
+_AT_ONCE_SECONDS = 0.6
+"""What was taken in so short a time, until the first refusal, may well be what is allowed in a second."""
+_NEAR, _FAR = 1.05, 1.6
+"""By how much the first guess may be outside of what was found since, and by how much below what was refused."""
 _SHORTEST_SECONDS = 0.1
 """How soon after a refusal one may be taken by chance."""
 _DROP, _LOWER, _DROP_MOST = 0.8, 0.9, 0.25
 """What is left of the rate where a server refuses again soon: several in a row, one alone, and at the least."""
 _FEW = 8
-"""After so few answers, taken is a matter of luck."""
+"""After so few, what was taken is a matter of luck."""
 _MUCH_IDLE = 0.25
 """Where more of the time than this was lost by waiting, what was taken in the mean says little of the rate."""
-_SURE = 1.25
+_SURE = 1.2
 """Estimates that differ by no more than this factor are taken for the same."""
 _PLATEAU, _UNSURE_PLATEAU = 100, 10
 """For so many answers the rate stays below what was learned, where that is sure and where it isn't."""
+_UNSURE_SECONDS = 5.0
+"""And for no longer than this, where it isn't and answers are few."""
 _GUESS_DOUBLING, _UNSURE_DOUBLING, _SURE_DOUBLING = 20.0, 40.0, 300.0
 """After so many more answers a rate is doubled: one that is guessed, one that was learned once, one that is sure."""
+_LOW = 4.0
+"""A guess of no more than this per second is raised ever faster: it may be far too low, and answers are few."""
 _PAUSES = 30.0
 """A sure rate stays below for at least so many times the last pause, too: a pause is time lost."""
 _ALONE_SECONDS = 0.1
@@ -42,6 +55,8 @@ _EARLY_MOST, _CHANCE_BELOW = 5, 0.65
 _CHANCE_GROWTH, _CHANCE_MOST = 1.02, 0.2
 """By how much each answer raises the rate then, and up to which share of the latest requests refused it is chance."""
 _RECENT = 0.05
+_TIMES = 128
+"""Of how many requests the times are kept."""
 
 
 @dataclass(slots=True)
@@ -58,6 +73,8 @@ class Stretch:
         For how many seconds it refused at first, and for how many of these it might have taken some.
     recent
         How many were sent in the last second and not refused; those before count ever less.
+    times
+        When the latest of them were sent.
     """
 
     taken: int = 0
@@ -66,6 +83,7 @@ class Stretch:
     pause: float = 0.0
     idle: float = 0.0
     recent: float = 0.0
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=_TIMES))
     _sent_at: float = 0.0
 
     def send(self, now: float) -> None:
@@ -73,11 +91,19 @@ class Stretch:
         self.taken += 1
         self.recent = self.recent * exp(self._sent_at - now) + 1.0
         self._sent_at = now
+        self.times.append(now)
 
     def give_back(self) -> None:
         """Count one of the latest as refused."""
         self.taken -= 1
         self.recent = max(self.recent - 1.0, 0.0)
+        if self.times:
+            self.times.pop()
+
+    def sustained(self, burst: float) -> float:
+        """Give how many per second a server allows at the least that takes no more than so many at once."""
+        lately = [(len(self.times) - number, self.times[-1] - at) for number, at in enumerate(self.times)]
+        return max(((sent - burst) / since for sent, since in lately if since >= _SHORTEST_SECONDS), default=0.0)
 
 
 class Rate:
@@ -100,6 +126,9 @@ class Rate:
         self._early_from = 0.0  # what was learned before that
         self._share = 0.0  # which share of the latest requests was refused
         self._by_chance = False
+        self._at_once = float("inf")  # how many it took at the very first
+        self._first_guess = 0.0  # what it allows per second, if that was a second's worth
+        self._pool, self._pool_seconds = 0.0, 0.0  # how many it took in how long, that of long ago counting ever less
 
     def begin(self, before: Stretch, pause: float, gap: float) -> None:
         """Guess the rate after the first refusal.
@@ -114,9 +143,12 @@ class Rate:
             How many seconds after the last refusal it took one.
         """
         if pause > _LONG_PAUSE_SECONDS:
-            self.learned = before.taken / (before.seconds + pause)
+            self.learned = max(before.taken, 1) / (before.seconds + min(pause, _WINDOW_MOST_SECONDS))
+            self._guessed = False
         else:
             self.learned = max(before.recent, 1.0 / max(gap, _SHORTEST_SECONDS))
+            self._at_once = before.taken
+            self._first_guess = before.taken if before.seconds < _AT_ONCE_SECONDS else 0.0
         self.value = _BELOW * self.learned
 
     def answered(self) -> None:
@@ -138,20 +170,37 @@ class Rate:
         rate, before = self.value or least, self.learned
         early = self._sure and last.answers < _PLATEAU
         alone = last.pause <= _ALONE_SECONDS
-        if last.taken < _FEW:
-            self.learned = min(_DROP * rate, max((last.taken + 1) / busy_seconds, _DROP_MOST * rate))
+        agrees = False
+        if self._sure and last.taken < _FEW:
+            self.learned = (_LOWER if alone else _DROP) * before
+        elif last.taken < _FEW:
+            pooled = (self._pool + last.taken + 1) / (self._pool_seconds + busy_seconds)
+            self.learned = min(_LOWER * rate, max(pooled, _DROP_MOST * rate))
         elif early:
             self.learned = max((_LOWER if alone else _DROP) * before, (least * most) ** 0.5)
-        elif last.idle > _MUCH_IDLE * last.seconds:
-            self.learned = max(least, min(_LOWER * rate, most))
         else:
-            self.learned = (min(least, rate) * min(2.0 * most, rate)) ** 0.5
+            least = max(least, last.sustained(self._at_once))
+            if last.idle > _MUCH_IDLE * last.seconds:
+                most = min(most, _LOWER * rate)
+                least = least if self._guessed else max(least, most)
+            else:
+                most *= 2.0
+            agrees = self._settle(min(least, rate), min(most, rate), rate)
         if early:
             self._suspect(before, alone=alone)
         else:
-            agrees = before / _SURE < self.learned < before * _SURE or rate < self.learned * _SURE
-            self._sure, self._early = last.taken >= _FEW and agrees, 0
+            self._sure, self._early = agrees, 0
         self._guessed = False
+        self._pool, self._pool_seconds = 0.5 * self._pool + last.taken, 0.5 * self._pool_seconds + busy_seconds
+        self.value = _BELOW * self.learned
+
+    def open(self, last: Stretch, pause: float) -> None:
+        """Learn from how long it refused then: if long, what was taken since it last opened is all that it allows."""
+        if pause <= _LONG_PAUSE_SECONDS:
+            return
+        taken = max(last.taken, 1) / max(last.seconds - last.pause + min(pause, _WINDOW_MOST_SECONDS), 1.0)
+        self.learned = max(taken, _DROP_MOST * self.learned)
+        self._sure = last.taken >= _FEW
         self.value = _BELOW * self.learned
 
     def rise(self, now: Stretch, used: float) -> None:
@@ -182,10 +231,21 @@ class Rate:
             doubled = max(beyond - _PLATEAU, 0.0) / _SURE_DOUBLING
         elif self._guessed:
             doubled = beyond / max(_GUESS_DOUBLING, self.learned)
+            doubled += doubled**2 * min(_LOW / self.learned, 1.0)
         else:
             doubled = beyond / max(_UNSURE_DOUBLING, self.learned)
             doubled = min(doubled, 1.0 + doubled / 10)
         return share * float(2.0 ** min(doubled, 10.0))
+
+    def _settle(self, least: float, most: float, rate: float) -> bool:
+        """Choose between these two, where it refused at some rate; give whether that is sure."""
+        before, first = self.learned, self._first_guess
+        if not self._sure and least / _NEAR <= first <= rate * _NEAR:
+            self.learned = first
+            return rate < _FAR * first
+        self.learned = (least * most) ** 0.5
+        same = not self._guessed and before / _SURE < self.learned < before * _SURE
+        return same or rate < self.learned * _SURE
 
     def _suspect(self, before: float, *, alone: bool) -> None:
         """Count the refusals that came soon although the rate was sure."""
@@ -197,6 +257,7 @@ class Rate:
 
     def _plateau(self, pause: float) -> float:
         """For how many answers the rate stays below what was learned."""
-        if not self._sure:
-            return max(_UNSURE_PLATEAU, self.learned)  # a second's worth, so that a window of one is seen whole
-        return max(_PLATEAU, _PAUSES * min(pause, 2.0) * self.learned)
+        window = min(pause, _WINDOW_MOST_SECONDS) * self.learned if pause > _LONG_PAUSE_SECONDS else 0.0
+        if not self._sure:  # a second's worth at the least, so that a window of one is seen whole
+            return max(min(_UNSURE_PLATEAU, _UNSURE_SECONDS * self.learned), self.learned, window)
+        return max(_PLATEAU, _PAUSES * min(pause, 2.0) * self.learned, window)
