@@ -18,7 +18,7 @@ LASTING = ("oom", "crash", "disk_full", "data_corruption")
 _SKIP_LINES = 3  # "skipped" so soon after a failure is about it
 _FEW, _MOMENTS = 2, 5  # said so seldom, and over within so many lines: nobody noticed
 _QUIET_LINES = 200
-_CERTAIN_WEIGHT = 90  # from here on, a cause at no level doesn't pass by itself
+_CERTAIN_WEIGHT = 90  # from here on, a cause doesn't pass by itself, and isn't skipped
 _BY_ITSELF = ("dependency_failure", "network_error", "timeout")
 
 
@@ -43,8 +43,9 @@ class Passing:
         if clue.survived:
             return clue
         near = 1 if clue.alarm >= 5 else _SKIP_LINES
-        skipped = [line for line in self.skips if 0 < line - clue.last_line <= near]
-        if skipped and clue.count <= 3:
+        # What is skipped in a log's last line is what no longer came.
+        skipped = [line for line in self.skips if 0 < line - clue.last_line <= near and line < self.line_count]
+        if skipped and clue.count <= 3 and not _is_certain(clue):
             return replace(clue, survived=f"was skipped (line {skipped[0]})")
         if clue.alarm >= 5:
             return clue
@@ -73,5 +74,11 @@ class Passing:
 def _may_pass(clue: Clue) -> bool:
     """Say whether such a trouble may be over by itself: a link that failed, or words that no level calls an error."""
     category = clue.signature.category if clue.signature is not None else "unknown"
-    certain = clue.signature is not None and clue.role == "cause" and clue.signature.weight >= _CERTAIN_WEIGHT
-    return category in _BY_ITSELF or (clue.record.level in (None, "info") and category not in LASTING and not certain)
+    if category in _BY_ITSELF:
+        return True
+    return clue.record.level in (None, "info") and category not in LASTING and not _is_certain(clue)
+
+
+def _is_certain(clue: Clue) -> bool:
+    """Say whether a clue is a cause beyond doubt, which words near it that something was skipped don't take back."""
+    return clue.signature is not None and clue.role == "cause" and clue.signature.weight >= _CERTAIN_WEIGHT

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WRAPPERS", "best_line", "failures_in", "shows_source", "told_below"]
 
-WRAPPERS = ("uwsgi-no-app", "asgi-wsgi-start", "tomcat-start", "elixir-erlang")
+WRAPPERS = ("uwsgi-no-app", "asgi-wsgi-start", "tomcat-start", "elixir-erlang", "erlang-badarg")
 """Failures to load or start something, which an exception, or a fatal word, right above them explains."""
 
 # Lines of a record that say what was wrong with what, though no signature knows them.

@@ -53,7 +53,10 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "config_error",
-            r"\b(config\w*|setting|option|directive|parameter|argument|keyword|syntax|undefined variable)\b",
+            (
+                r"\b(config\w*|setting|option|directive|parameter|argument|keyword|syntax|undefined variable)\b"
+                r"|\bexpected\b.{0,40}\bnear\b"
+            ),
         ),
         (
             "config_error",
@@ -101,7 +104,7 @@ _RAISED = re.compile(
     r"|(?<=: )(?:[A-Z][a-z0-9]+){2,}(?:Error|Exception)\b"
 )
 _BREAKER = ("circuit-breaker", "haproxy-backend-down")
-_UNEXPLAINED = ("jupyter-kernel-died", "signal-kill", "systemd-failed", "make-failed")
+_UNEXPLAINED = ("database-unclean-stop", "jupyter-kernel-died", "signal-kill", "systemd-failed", "make-failed")
 _FILE_TROUBLE = ("parse-failed", "python-syntax", "file-not-found")
 _CONFIG_FILE = re.compile(
     r"/etc/|config|settings|\.(?:conf|cfg|cnf|ini|toml|properties|ya?ml)\b|(?:server|web|pom)\.xml|package\.json",
