@@ -82,6 +82,14 @@ SMS to +49 170 1: «435224» ist Ihr Bestätigungscode
 please enter the code «455314» at https://login.example/device
 The VNC desktop password is «HwCeXSMg»
 WLAN-Schlüssel: «pocket-river-thunder-candle»
+login with admin and «Kx7!pq2Z» if SSO is down
+use bob/«Hunter2!» to get in
+sudo password on the jump host: «Quartz#771»
+Votre mot de passe provisoire est «Soleil-77x»
+Il codice di accesso è «884213»
+remember: the vault passphrase is «copper kettle violet harbor»
+rootpw --plaintext «kickst4rt»
+OTP for txn 99 is «55219»
 """.strip().split("\n")
 CLEAN = r"""
 INSERT INTO users (id, name, password) VALUES (1, 'bob', NULL), (2, 'al', ?)
@@ -104,6 +112,8 @@ md5sum mismatch for keycloak.idx: expected 9f145fda9988c79fc35526f7eaed4672, got
 public key for host db: SHA256:u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocJ
 the password is managed by PostgreSQL
 passphrase: could not be read
+the password for the next release is documented in chapter9
+log in with bob and try again
 echo aGVsbG8gd29ybGQ= | base64 -d > /tmp/hello
 """.strip().split("\n")
 

@@ -117,6 +117,7 @@ _SAID = frozenset(
             "name",
         ),
         *("sha256", "sha512", "md5", "bcrypt", "scram-sha-256", "plain", "default", "unchanged", "pending", "expires"),
+        *("argon2", "argon2i", "argon2d", "argon2id", "scrypt", "pbkdf2", "sha1", "sha-1", "sha-256", "sha-512"),
         *("yes)", "no)", "please", "could", "does", "did", "would", "never", "already", "access", "refresh", "id"),
         *("done", "complete", "completed", "skipped"),
     )
