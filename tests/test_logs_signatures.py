@@ -55,8 +55,8 @@ def test_entry_is_usable(signature: Signature) -> None:
 
 
 def test_there_are_enough() -> None:
-    """At least 700 failures are known, of every category but unknown, and 65 kinds of lines that only look bad."""
-    assert sum(signature.role != "harmless" for signature in SHIPPED) >= 700
+    """At least 820 failures are known, of every category but unknown, and 65 kinds of lines that only look bad."""
+    assert sum(signature.role != "harmless" for signature in SHIPPED) >= 820
     assert sum(signature.role == "harmless" for signature in SHIPPED) >= 65
     assert {signature.category for signature in SHIPPED} >= set(CATEGORIES) - {"unknown"}
 
