@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["chosen_model"]
 
 
-def chosen_model(model: str | Model | None, settings: Settings) -> Model | None:
+def chosen_model(model: str | Model | None, settings: Settings, *, needs_key: bool = True) -> Model | None:
     """Give the model to ask; None is the embedded analyst.
 
     Parameters
@@ -22,11 +22,13 @@ def chosen_model(model: str | Model | None, settings: Settings) -> Model | None:
         As a caller gives it: a model, its name, or None for that of the settings.
     settings
         Where its server is, what its key is and what it costs.
+    needs_key
+        Whether it is to be asked; what would be sent and what that would cost can be told with no key.
 
     Raises
     ------
     SettingsError
-        Where there is no key for it.
+        Where there is no key for it, and one is needed.
     """
     if model is not None and not isinstance(model, str):
         return model
@@ -37,4 +39,5 @@ def chosen_model(model: str | Model | None, settings: Settings) -> Model | None:
     from logdebug.agent.prices import Price
 
     price = Price.parse(settings.price) if settings.price else None
-    return OpenAIModel(name, api_key=settings.key_for(name), base_url=settings.base_url, price=price)
+    key = settings.key_for(name) if needs_key else "none"
+    return OpenAIModel(name, api_key=key, base_url=settings.base_url, price=price)

@@ -42,12 +42,29 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_incidents(command)
+    _add_how(command)
+    add_spending(command)
+    out = command.add_argument_group("output")
+    out.add_argument(
+        "--output", default="debug_report.json", metavar="FILE", help="the report as JSON (default: %(default)s)"
+    )
+    out.add_argument("--html", metavar="FILE", help="the report as a page to share")
+    command.set_defaults(execute=run)
+
+
+def _add_incidents(command: argparse.ArgumentParser) -> None:
+    """Add the arguments that say what is investigated."""
     what = command.add_argument_group("incidents (these add up)")
     what.add_argument("--incident", action="append", default=[], metavar="DIR:LOGFILE:SERVICE", help="one incident")
     what.add_argument("--incidents", action="append", default=[], metavar="FILE", help="a .csv, .json or .yaml of them")
     what.add_argument("--find", action="append", default=[], metavar="DIR", help="every log below a directory")
     what.add_argument("--pattern", metavar="GLOB", help="which files --find takes (default: *.log, syslog, messages …)")
     what.add_argument("--demo", action="store_true", help="the five sample incidents that ship with logdebug")
+
+
+def _add_how(command: argparse.ArgumentParser) -> None:
+    """Add the arguments that say how."""
     how = command.add_argument_group("how")
     how.add_argument(
         "--model", help="the model to ask; 'offline' needs none (default: OPENAI_MODEL, else gpt-5-mini with a key)"
@@ -80,13 +97,6 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         action="store_true",
         help="only say what it would cost, and send; nothing is spent or sent",
     )
-    add_spending(command)
-    out = command.add_argument_group("output")
-    out.add_argument(
-        "--output", default="debug_report.json", metavar="FILE", help="the report as JSON (default: %(default)s)"
-    )
-    out.add_argument("--html", metavar="FILE", help="the report as a page to share")
-    command.set_defaults(execute=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

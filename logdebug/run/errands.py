@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdebug.agent.concealing import analysed
+from logdebug.agent.limits import Budget
 from logdebug.agent.loop import Agent
 from logdebug.agent.reading import Reading
 from logdebug.agent.sightings import Sightings
 from logdebug.agent.steps import Concluded, Directed, Recalled
+from logdebug.logs import load_signatures
 from logdebug.records import Usage
 from logdebug.redaction.redactor import Redactor
 from logdebug.run.brief import identity_of
+from logdebug.run.cache import Cache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from logdebug.agent.inbox import Inbox
-    from logdebug.agent.limits import Budget, Limits
+    from logdebug.agent.limits import Limits
     from logdebug.agent.models import Model
     from logdebug.agent.opening import OpenElsewhere
     from logdebug.agent.steps import Step
     from logdebug.logs.signatures import SignatureSet
     from logdebug.records import Diagnosis, Incident
     from logdebug.redaction.rules import Rule
-    from logdebug.run.cache import Cache
+    from logdebug.run.brief import Brief
     from logdebug.run.past import PastSession
 
 __all__ = ["Errands"]
@@ -61,6 +65,18 @@ class Errands:
     cache: Cache
     redaction: tuple[Rule, ...] | None = None
     open_elsewhere: OpenElsewhere | None = None
+
+    @classmethod
+    def of(cls, brief: Brief, model: Model | None, cached: Path, redaction: tuple[Rule, ...] | None) -> Errands:
+        """Give those of a run, from what it is about and where its cache is."""
+        return cls(
+            model,
+            load_signatures(*map(Path, brief.signatures)),
+            brief.limits,
+            Budget(brief.run_limits),
+            Cache(cached, brief.cache),
+            redaction,
+        )
 
     async def steps(
         self, incident: Incident, inbox: Inbox, past: PastSession | None, session: str, *, lift_limit: bool = False

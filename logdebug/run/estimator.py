@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logdebug.agent import prompts
+from logdebug.agent.choice import chosen_model
 from logdebug.agent.concealing import analysed
 from logdebug.agent.limits import Limits
 from logdebug.agent.messages import Request
-from logdebug.agent.prices import Price
 from logdebug.agent.reading import Reading
 from logdebug.agent.tools import tool_specs
 from logdebug.errors import IncidentError, LogdebugError
@@ -111,7 +111,7 @@ class Estimator:
         cls, model: str | Model | None, limits: Limits, settings: Settings, sessions_dir: str | Path | None
     ) -> Estimator:
         """Find the model that a run would ask, what it costs, and what its sessions are like."""
-        asked = _model_of(model, settings)
+        asked = chosen_model(model, settings, needs_key=False)
         if asked is None:
             return cls(None, limits, ASSUMED, lambda usage: usage)
         below = Path(sessions_dir).expanduser() if sessions_dir is not None else settings.sessions_dir
@@ -156,19 +156,6 @@ class Estimator:
             typical=typical(tokens, self.habits, self.limits, self.charge),
             most=most(tokens, self.habits, self.limits, self.charge),
         )
-
-
-def _model_of(model: str | Model | None, settings: Settings) -> Model | None:
-    """Find the model that would be asked; with no key, since nothing is."""
-    if model is not None and not isinstance(model, str):
-        return model
-    name = settings.model_name(model)
-    if name == OFFLINE:
-        return None
-    from logdebug.agent.models import OpenAIModel
-
-    price = Price.parse(settings.price) if settings.price else None
-    return OpenAIModel(name, api_key="none", base_url=settings.base_url, price=price)
 
 
 def _written(model: Model, request: Request) -> bytes:

@@ -84,38 +84,30 @@ async def replay(
     settings = Settings.load()
     below = sessions_below(sessions_dir, settings)
     past = PastRun.read(find_run(run, below))
-    asked = model_of(model, past, settings)
-    if asked is None:
+    asked, recorded = _askable(model_of(model, past, settings), past)
+    incidents = tuple(each for each in past.incidents if isinstance(each, Incident))
+    brief = Brief(incidents, limits or past.limits, RunLimits(), past.signatures, "off")
+    check_payable(asked, brief.limits, brief.run_limits, None)
+    about = {**brief.written(asked.name, identity_of(asked)), "replay_of": past.path.name}
+    rules = rules_for(redact, settings.redaction)
+    try:
+        with RunDirectory(below, about) as directory:
+            again = _Again(asked, prompt, brief.limits, load_signatures(*map(Path, past.signatures)), directory, rules)
+            done = await again.ask_all(past, recorded, max_concurrency)
+    finally:
+        if model is None or isinstance(model, str):
+            await asked.aclose()
+    return Replay(past.path.name, past.model, asked.name, prompt is not None, done, directory.run_id)
+
+
+def _askable(model: Model | None, past: PastRun) -> tuple[Model, dict[int, PastSession]]:
+    """Give whom to ask, and the sessions in which a model was asked before, by index."""
+    if model is None:
         raise SettingsError("the embedded analyst asks for no tools; use investigate(model='offline')", setting="model")
     recorded = {index: each for index, each in past.sessions.items() if each.opening}
     if not recorded:
         raise SessionError(f"no model was asked in {past.path.name}: nothing to ask again", path=past.path)
-    brief = Brief(
-        tuple(each for each in past.incidents if isinstance(each, Incident)),
-        limits or past.limits,
-        RunLimits(),
-        past.signatures,
-        "off",
-    )
-    check_payable(asked, brief.limits, brief.run_limits, None)
-    about = {**brief.written(asked.name, identity_of(asked)), "replay_of": past.path.name}
-    rules = rules_for(redact, settings.redaction)
-    turns = asyncio.Semaphore(max_concurrency)
-    try:
-        with RunDirectory(below, about) as directory:
-            again = _Again(asked, prompt, brief.limits, load_signatures(*map(Path, past.signatures)), directory, rules)
-
-            async def one(index: int, session: PastSession) -> Replayed:
-                async with turns:
-                    return await again.ask(index, past, session)
-
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(index, session)) for index, session in recorded.items()]
-    finally:
-        if model is None or isinstance(model, str):
-            await asked.aclose()
-    done = tuple(task.result() for task in tasks)
-    return Replay(past.path.name, past.model, asked.name, prompt is not None, done, directory.run_id)
+    return model, recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +120,18 @@ class _Again:
     signatures: SignatureSet
     directory: RunDirectory
     rules: tuple[Rule, ...]
+
+    async def ask_all(self, past: PastRun, recorded: dict[int, PastSession], at_a_time: int) -> tuple[Replayed, ...]:
+        """Go through these incidents again, so many at a time."""
+        turns = asyncio.Semaphore(at_a_time)
+
+        async def one(index: int, session: PastSession) -> Replayed:
+            async with turns:
+                return await self.ask(index, past, session)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(index, session)) for index, session in recorded.items()]
+        return tuple(task.result() for task in tasks)
 
     async def ask(self, index: int, past: PastRun, session: PastSession) -> Replayed:
         """Go through one incident again; what goes wrong with it is its own."""

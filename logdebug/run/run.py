@@ -6,18 +6,15 @@ import asyncio
 import warnings
 from contextlib import ExitStack, aclosing, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logdebug.agent.limits import Budget, check_payable
+from logdebug.agent.limits import check_payable
 from logdebug.agent.steps import Answered, Concluded
 from logdebug.errors import IncidentError, LogdebugError, SessionError, SettingsError
 from logdebug.incidents import service_of
-from logdebug.logs import load_signatures
 from logdebug.records import Diagnosis, Failure, Incident, Usage
 from logdebug.redaction.rules import rules_for
 from logdebug.run.brief import Brief, identity_of, model_of, sessions_below
-from logdebug.run.cache import Cache
 from logdebug.run.cluster.placement import Cluster
 from logdebug.run.cluster.postings import Postings
 from logdebug.run.control import Controls
@@ -35,6 +32,7 @@ from logdebug.settings import OFFLINE, Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+    from pathlib import Path
 
     from distributed import Client
 
@@ -105,32 +103,27 @@ class Run:
             self._incidents, self._services = brief.incidents, brief.services
             self._ours = model is None or isinstance(model, str)  # a model that we made is ours to close
             self._model = model_of(model, self._past, settings)
-            self._errands = Errands(
-                self._model,
-                load_signatures(*map(Path, brief.signatures)),
-                brief.limits,
-                Budget(brief.run_limits),
-                Cache(below / "cache", brief.cache),
-                rules_for(redact, settings.redaction),
-            )
-            self._budget = self._errands.budget
             check_payable(self._model, brief.limits, brief.run_limits, self._past.spent if self._past else None)
+            self._errands = Errands.of(brief, self._model, below / "cache", rules_for(redact, settings.redaction))
             self._watchers = [on_event] if on_event else []
             self._width = min(max_concurrency, len(self._incidents))
-            self._ledger = Ledger(self._incidents)
-            self.controls = Controls(len(self._incidents))
-            self._roster = Roster(
-                len(self._incidents), tell=self._tell, call_off=self._call_off, has_model=self._model is not None
-            )
-            if self._past is not None:
-                self._take_over(self._past)
+            self._prepare()
             here = [each for each in self._incidents if isinstance(each, Incident)]
             self._postings = Postings.of(where, self._errands, here) if where is not None else None
             self._directory = again or RunDirectory(below, brief.written(self.model_name, identity_of(self._model)))
             claims.pop_all()
 
-    def _take_over(self, past: PastRun) -> None:
-        """Go on from where a run stood: with what it spent, and what its agents hadn't heard yet."""
+    def _prepare(self) -> None:
+        """Make the books that are kept of it; those of a run that is gone on with stand where that stood."""
+        many = len(self._incidents)
+        self._budget = self._errands.budget
+        self._ledger = Ledger(self._incidents)
+        self.controls = Controls(many)
+        self._roster = Roster(many, tell=self._tell, call_off=self._call_off, has_model=self._model is not None)
+        past = self._past
+        if past is None:
+            return
+        # What it spent, and what its agents hadn't heard yet.
         self._budget.spent += past.spent
         self._budget.began -= past.seconds
         for index, directions in past.directions.items():
