@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdebug.logs import counting
+from logdebug.logs import matches
 from logdebug.logs.counting import found_in
 
 PATTERNS = ["ab", "a", "abcab", r"a\.b", "a.b", "(a|c)b$", "^b", "ba?c"]
@@ -41,12 +41,33 @@ def test_a_line_in_several_blocks_counts_once(text: bytes, places: list[int], de
     """A line longer than a block counts once, in however many of its pieces something is found, and in whatever way."""
     blocks = cut(text, places)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counting, "_DENSE", dense)
+        patch.setattr(matches, "_DENSE", dense)
         for pattern in ("a", "[a]", "a|c", "(?i)A|C"):
             expected = [n for n, line in enumerate(text.split(b"\n")) if re.search(pattern.encode(), line)]
             found = found_in(pattern, blocks, ignore_case=False, most=2)
             assert found.total == len(expected)
             assert found.lines == expected[:2]
+
+
+@pytest.mark.parametrize("pattern", [r"[ab]\.", r"(a|c)[^b]*$", r"^[^a]+b", r"\ba\W*b", r"(?i)A[.]|cc"])
+@given(text=st.lists(st.sampled_from([*"aabbc. \né"]), max_size=3000).map(lambda letters: "".join(letters).encode()))
+def test_many_lines_that_match_are_counted_at_once(pattern: str, text: bytes) -> None:
+    """Lines counted 64, 8 and 1 at a time are as many as match one by one, whatever stands in them."""
+    expected = sum(re.search(pattern.encode(), line) is not None for line in text.split(b"\n"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matches.PatternCount, "_is_dense", lambda *_: True)
+        assert found_in(pattern, [text] if text else [], ignore_case=False).total == expected
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(a|b)[ab]{9}x?" + "(a|b|[ab]{1,9}c)?" * 8 + "b", "|".join(f"[a]b{place}" for place in range(3000)) + "|b"],
+)
+def test_a_pattern_of_many_states_is_counted_all_the_same(pattern: str) -> None:
+    """A pattern too long to be looked for 64 times over, or that RE2 is slow with then, is looked for line by line."""
+    text = b"".join(b"ab" * (place % 40) + b"\n" for place in range(9000))
+    expected = sum(re.search(pattern.encode(), line) is not None for line in text.split(b"\n"))
+    assert found_in(pattern, [text] * 2, ignore_case=False).total == 2 * expected
 
 
 def test_dense_and_sparse_texts_count_alike() -> None:

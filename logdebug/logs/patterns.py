@@ -9,9 +9,11 @@ import re2
 
 from logdebug.errors import PatternError
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "several_at_once"]
 
 _KEPT = 64  # a search compiles its pattern three times, and agents on alike logs search for alike words
+_LINES_AT_ONCE = 64, 8, 1
+_BYTES_OF_STATES = 64 << 20  # of those that RE2 makes as it goes; where they don't suffice it is slow
 
 
 def compiled(pattern: str, *, ignore_case: bool, log: str = "") -> Any:
@@ -35,9 +37,27 @@ def compiled(pattern: str, *, ignore_case: bool, log: str = "") -> Any:
         ) from None
 
 
+def several_at_once(pattern: str, *, ignore_case: bool) -> tuple[tuple[int, Any], ...]:
+    """Give what matches the next 64, 8 and 1 lines that match a pattern, and those before, from a line's start on.
+
+    To be told of a match costs as much as going over some kB. Empty for a pattern so long that it can't be had.
+    """
+    # `\C` is the only thing that matches a newline: behind the first end of a line after each match, it does.
+    line = rf"\C*?(?:{pattern})\C*?$\C"
+    try:
+        return tuple(
+            (count, _compiled(f"(?:{line}){{{count}}}", ignore_case=ignore_case, states_bytes=_BYTES_OF_STATES))
+            for count in _LINES_AT_ONCE
+        )
+    except re2.error:
+        return ()
+
+
 @lru_cache(_KEPT)
-def _compiled(pattern: str, *, ignore_case: bool) -> Any:
+def _compiled(pattern: str, *, ignore_case: bool, states_bytes: int = 0) -> Any:
     options = re2.Options()
+    if states_bytes:
+        options.max_mem = states_bytes
     options.log_errors = False
     options.never_nl = True
     options.never_capture = True  # only whether and where it matches is asked

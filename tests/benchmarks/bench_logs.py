@@ -34,6 +34,23 @@ _UNIQUE_ADVERSARIAL_LINES = 1_500_000  # a line that comes again is done with by
 _BEST_OF = 3
 _DRAIN_LINES = 20_000
 _PATTERN = "timeout|refused|[0-9]{9} stored"
+# What else is looked for without ripgrep, by how many lines have it.
+_PATTERNS = {
+    "hdfs": {
+        "none": "no such words",
+        "each": "INFO",
+        "1 of 3": "addStoredBlock",
+        "1 of 3, regex": "Receiv(ing|ed) block blk_[0-9]+ of size",
+        "1 of 120": "/10.7",
+    },
+    "java": {
+        "none": "no such (words|names)",
+        "each": "[0-9]{2}",
+        "1 of 3": "5",
+        "1 of 5, regex": "com.acme.Order[0-3]",
+        "1 of 125": "ERROR",
+    },
+}
 # drain3 as it comes, over the first lines of a log; prints bytes per second.
 _DRAIN = """
 import sys, time, itertools
@@ -192,6 +209,14 @@ def _pss(pid: int) -> int:
     return 0
 
 
+def times_grep(path: Path, pattern: str) -> float:
+    """Give how many times as long as grep -E a search without ripgrep takes."""
+    with open_log(path) as log, patch.object(ripgrep, "_program", lambda: None):
+        _ = log.line_count
+        seconds = seconds_of(lambda: log.search(pattern, limit=10), _BEST_OF)
+    return seconds / seconds_of(lambda: run("grep", "-cE", pattern, path), _BEST_OF)
+
+
 def measure(path: Path, kind: str, drain3_python: str) -> None:
     """Print the figures of one log."""
     size = path.stat().st_size / 1e6
@@ -209,11 +234,15 @@ def measure(path: Path, kind: str, drain3_python: str) -> None:
             alone = seconds_of(lambda: log.search(_PATTERN, limit=10), _BEST_OF)
     grep = seconds_of(lambda: run("grep", "-cE", _PATTERN, path), _BEST_OF)
     rg = seconds_of(lambda: run("rg", "-c", _PATTERN, path), _BEST_OF) if shutil.which("rg") else None
+    searches = ", ".join(
+        f"{name} {ratio:.2f}"
+        for name, ratio in ((name, times_grep(path, pattern)) for name, pattern in _PATTERNS.get(kind, {}).items())
+    )
     print(
         f"{kind:12} overview {size / overview:5.0f} MB/s, {drain3}, {peak_megabytes(path):.0f} MB of memory"
         f" | index {size / index:5.0f} MB/s = {wc / index:.2f} of wc -l"
         f" | 200 lines {lines * 1e3:.2f} ms | search {f'{search / rg:.2f} x rg' if rg else '(rg not installed)'},"
-        f" without rg {alone / grep:.2f} x grep -E",
+        f" without rg {alone / grep:.2f} x grep -E{f' (in lines: {searches})' if searches else ''}",
         flush=True,
     )
 
