@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Stretch", "Teller", "chunks_of", "first_time"]
 
 _HEAD_BYTES = 4096
+_TIMED_LINES, _TIMED_LINES_OF_LARGE = 8, 40  # a large log has few stretches, which may begin within a stack trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Teller:
     def __init__(self, reference: datetime, *, is_large: bool = False) -> None:
         self.miner = Miner(is_large=is_large)
         self._reference = reference
+        self._timed_lines = _TIMED_LINES_OF_LARGE if is_large else _TIMED_LINES
         self._line = 1
         self._in_line = False
 
@@ -92,7 +94,7 @@ class Teller:
         tally = self.miner.take(text, self._line)
         newlines += tally.lines - (not ended)
         last = {group: self._line + place for group, place in tally.last.items()}
-        time = first_time(bytes(text[:_HEAD_BYTES]), self._reference) if timed else None
+        time = first_time(bytes(text[:_HEAD_BYTES]), self._reference, self._timed_lines) if timed else None
         stretch = Stretch(self._line, tally.lines, newlines, tally.counts, last, time)
         self._line += tally.lines - (not ended)
         self._in_line = not ended
@@ -109,9 +111,9 @@ def chunks_of(offset: int, text: bytes, size: int = CHUNK_BYTES) -> Iterator[tup
         at = cut
 
 
-def first_time(text: bytes, reference: datetime) -> datetime | None:
+def first_time(text: bytes, reference: datetime, lines: int = _TIMED_LINES) -> datetime | None:
     """Give the first time in the first lines of a text."""
-    for data in text[:_HEAD_BYTES].split(b"\n")[:8]:
+    for data in text[:_HEAD_BYTES].split(b"\n")[:lines]:
         stamp = find_timestamp(data.decode("utf-8", "replace"), reference=reference)
         if stamp:
             return stamp.time
