@@ -29,6 +29,7 @@ from logdebug.logs.branches import branches_of
         (r"^\s*\d+$|.*", [(), ()]),
         (r"(?i)one|two", [()]),
         (r"\x41|\pL|\Qa|b\E", [()]),
+        (r"Guzzle\\Exception\\\w+", [("guzzle\\exception\\",)]),
     ],
 )
 def test_words(pattern: str, words: list[tuple[str, ...]]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Branch", "branches_of"]
 
-_ODD = re.compile(r"\\[pPxQEC0-9]|\(\?[a-zA-Z-]+\)")
+_ODD = re.compile(r"(?<!\\)(?:\\\\)*\\[pPxQEC0-9]|\(\?[a-zA-Z-]+\)")
 """Characters by number or property, quoting, flags for the rest of a pattern: rare, and not worth being understood."""
 _TOKEN = re.compile(
     r"((?:[^\\\[\](){}.*+?^$|]+|\\[^A-Za-z0-9])+(?![*+?{]))"  # certain characters, each there and once

@@ -36,19 +36,19 @@ class Sieve:
     """
 
     def __init__(self, patterns: Iterable[tuple[str, bool]]) -> None:
-        self._branches: list[tuple[int, bytes, str]] = []
-        """Of each branch the place of its pattern, and the word that it's made of or else its expression."""
+        self._branches: list[tuple[int, str]] = []
+        """Of each branch the place of its pattern, and its expression; "" where its word is all that it asks for."""
         self._wordless: list[int] = []
         self._compiled: dict[int, Any] = {}
-        owners: dict[bytes, list[int]] = {}
+        owners: dict[bytes, list[tuple[int, bytes]]] = {}
         for place, (pattern, ignore_case) in enumerate(patterns):
             for branch in branches_of(pattern):
-                if branch.is_word and ignore_case:
-                    self._branches.append((place, branch.words[0].encode(), ""))
-                else:
-                    self._branches.append((place, b"", expression_of(branch.pattern, ignore_case=ignore_case)))
-                for word in branch.words:
-                    owners.setdefault(word.encode()[:_WORD_BYTES], []).append(len(self._branches) - 1)
+                is_word = branch.is_word and ignore_case
+                expression = "" if is_word else expression_of(branch.pattern, ignore_case=ignore_case)
+                self._branches.append((place, expression))
+                for word in map(str.encode, branch.words):
+                    rest = word if len(word) > _WORD_BYTES else b""
+                    owners.setdefault(word[:_WORD_BYTES], []).append((len(self._branches) - 1, rest))
                 if not branch.words:
                     self._wordless.append(len(self._branches) - 1)
         self._owners = list(owners.values())
@@ -65,12 +65,12 @@ class Sieve:
         held = text.encode(errors="replace") if isinstance(text, str) else text
         lower = held.lower()
         words = {word for word, _, _ in self._words.find_matches_as_indexes(lower, overlapping=True)}
-        candidates = {number for word in words for number in self._owners[word]}
+        candidates = {number for word in words for number, rest in self._owners[word] if rest in lower}
         candidates.update(self._wordless)
         found: set[int] = set()
         for number in candidates:
-            place, word, expression = self._branches[number]
-            if place not in found and (word in lower if word else self._pattern(number, expression).search(held)):
+            place, expression = self._branches[number]
+            if place not in found and (not expression or self._pattern(number, expression).search(held)):
                 found.add(place)
         return sorted(found)
 
