@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from secret_samples import clean, leaking
 from secret_templates import clean_templates, leaking_templates
 
-from logdebug.redaction.anchors import Anchors
+from logdebug.redaction.anchors import Anchors, _Database
 from logdebug.redaction.detector import Detector
 from logdebug.redaction.rules import load_rules
 
@@ -40,6 +41,7 @@ def fast() -> Detector:
     """Give a detector that uses hyperscan from the beginning."""
     detector = Detector(load_rules(), worth=0)
     detector.spans(b"compiled")
+    detector._anchors.settled()
     return detector
 
 
@@ -95,7 +97,19 @@ def test_hyperscan_takes_over_where_much_is_looked_through() -> None:
     anchors.candidates(b"x" * 900)
     assert engine_of(anchors) == "_Families"
     anchors.candidates(b"x" * 200)
+    anchors.settled()
     assert engine_of(anchors) == "_Database"
+
+
+def test_nobody_waits_for_hyperscan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While hyperscan makes its tables, texts are looked through by RE2: other agents' requests go on meanwhile."""
+    is_made = threading.Event()
+    monkeypatch.setattr(_Database, "of", lambda *_: is_made.wait(30) and None)
+    detector = Detector(load_rules(), worth=1)
+    for _ in range(2):
+        assert detector.spans(b"password=hunter2x") == slow().spans(b"password=hunter2x")
+    is_made.set()
+    detector._anchors.settled()
 
 
 def test_where_there_is_no_hyperscan_re2_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +117,7 @@ def test_where_there_is_no_hyperscan_re2_goes_on(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "hyperscan", None)
     detector = Detector(load_rules(), worth=0)
     assert detector.spans(b"password=hunter2x") == slow().spans(b"password=hunter2x")
+    detector._anchors.settled()
     assert engine_of(detector._anchors) == "_Families"
 
 
@@ -112,8 +127,11 @@ def test_an_anchor_of_ones_own_may_be_whatever_re2_takes(anchor: str) -> None:
     [jwt] = [rule for rule in load_rules() if rule.id == "jwt"]
     own = replace(jwt, id="badge", kind="badge", check="", pattern="badge ([0-9]{4})", anchor=anchor)
     for worth in (0, EVERYTHING):
-        [span] = Detector([own, jwt], worth=worth).spans(b"a\nthe badge 4711\nb")
-        assert (span.start, span.end) == (12, 16)
+        detector = Detector([own, jwt], worth=worth)
+        for _ in range(2):
+            [span] = detector.spans(b"a\nthe badge 4711\nb")
+            assert (span.start, span.end) == (12, 16)
+            detector._anchors.settled()
 
 
 def test_threads_look_at_once() -> None:

@@ -31,8 +31,9 @@ class Anchors:
     """The anchors of rules; safe for several threads.
 
     RE2 is ready at once, and slow with text that it has not seen: it makes its tables as it goes. Hyperscan takes two
-    seconds or three to make its own, and is fast with any text: it takes over where much was looked through. Both give
-    the same candidates, or some more where a text is odd; the rules' patterns decide.
+    seconds or three to make its own, and is fast with any text: where much was looked through it makes them in a
+    thread of its own, beside which agents go on, and then takes over. Both give the same candidates, or some more where
+    a text is odd; the rules' patterns decide.
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ class Anchors:
         self._lock = threading.Lock()
         self._engine: _Families | _Database = _Families(rules, others)
         self._left = max(1, worth)
+        self._compiling: threading.Thread | None = None
 
     def candidates(self, data: bytes) -> tuple[list[Candidate], bool]:
         """Give what the rules have to look at in a text, and whether one of the other expressions stands there."""
@@ -56,13 +58,23 @@ class Anchors:
             self._count(len(data))
         return self._engine.candidates(data)
 
+    def settled(self) -> None:
+        """Wait for hyperscan where it is about to take over."""
+        if self._compiling is not None:
+            self._compiling.join()
+
     def _count(self, size: int) -> None:
-        """Count what is looked through; let hyperscan take over where that pays, while other threads go on with RE2."""
+        """Count what is looked through; have hyperscan made ready where that pays."""
         with self._lock:
             is_due = 0 < self._left <= size
             self._left -= size
         if is_due:
-            self._engine = _Database.of(self._rules, self._others) or self._engine
+            # Not waited for at the end of the process: what it makes is only ever quicker.
+            self._compiling = threading.Thread(target=self._take_over, name="hyperscan", daemon=True)
+            self._compiling.start()
+
+    def _take_over(self) -> None:
+        self._engine = _Database.of(self._rules, self._others) or self._engine
 
 
 class _Families:
