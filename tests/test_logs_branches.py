@@ -49,3 +49,20 @@ def test_the_alternatives_make_up_the_pattern() -> None:
     """The alternatives, joined by bars, are the pattern again."""
     pattern = r"(a|b)c|[x|y]\|z|(?:d|(e|f)g)+|h{1,2}"
     assert "|".join(branch.pattern for branch in branches_of(pattern)) == pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "also"),
+    [
+        ("disk full", ()),
+        (r"status ?(code)? ?500\b", (("500",),)),
+        (r"failed to (start|load) unit \S+", (("start", "load"), (" unit ",))),
+        (r"failed( to (start|load))? unit", ((" unit",),)),
+        (r"failed (a+|b)", ()),
+        (r"(job \d+ (died|left)) early", (("job ",), ("died", "left"))),
+    ],
+)
+def test_other_words(pattern: str, also: tuple[tuple[str, ...], ...]) -> None:
+    """What else an alternative needs is known, too, unless it can be left out."""
+    [branch] = branches_of(pattern)
+    assert sorted(branch.also) == sorted(also)

@@ -42,11 +42,14 @@ class Branch(NamedTuple):
         In lower case: a text that it matches holds one of them, whatever case it is in; none where nothing is known.
     is_word
         Whether it matches wherever its one word stands, case aside.
+    also
+        More such words: the text holds one of each of these, too.
     """
 
     pattern: str
     words: tuple[str, ...]
     is_word: bool
+    also: tuple[tuple[str, ...], ...] = ()
 
 
 def branches_of(pattern: str) -> Iterator[Branch]:
@@ -69,39 +72,57 @@ def branches_of(pattern: str) -> Iterator[Branch]:
 def _parsed(pattern: str) -> Iterator[Branch]:
     """Read a pattern from left to right, with what is needed of each group that is open."""
     begin = end = 0
-    words: tuple[str, ...] = ()  # what this alternative needs, of as many characters at least
-    length = 0
+    needs: list[tuple[str, ...]] = []  # what this alternative needs: one word of each
     is_word = True
-    groups: list[tuple[tuple[str, ...], int, list[tuple[str, ...]]]] = []
-    others: list[tuple[str, ...]] = []  # what the earlier alternatives of this group need
+    groups: list[tuple[list[tuple[str, ...]], list[list[tuple[str, ...]]]]] = []
+    others: list[list[tuple[str, ...]]] = []  # what the earlier alternatives of this group need
     for run, sign in _TOKEN.findall(pattern):
         if run:
             end += len(run)
-            if len(run) > length:
-                word = _word_of(run)
-                is_word = is_word and run.isascii()
-                if len(word) > length:
-                    words, length = (word,), len(word)
+            word = _word_of(run)
+            is_word = is_word and run.isascii()
+            if word:
+                needs.append((word,))
             continue
         if sign == "|":
             if groups:
-                others.append(words)
+                others.append(needs)
             else:
-                yield Branch(pattern[begin:end], words, is_word and bool(words))
+                yield _branch(pattern[begin:end], needs, is_word=is_word)
                 begin, is_word = end + 1, True
-            words, length = (), 0
+            needs = []
         else:
             is_word = False
             if sign[0] == "(":
-                groups.append((words, length, others))
-                words, length, others = (), 0, []
+                groups.append((needs, others))
+                needs, others = [], []
             elif sign[0] == ")":
-                needed = _of_any([*others, words]) if len(sign) == 1 else ()
-                words, length, others = groups.pop()
-                if needed and (least := min(map(len, needed))) > length:
-                    words, length = needed, least
+                needed = _of_group([*others, needs]) if len(sign) == 1 else []
+                needs, others = groups.pop()
+                needs += needed
         end += len(sign)
-    yield Branch(pattern[begin:end], words, is_word and bool(words))
+    yield _branch(pattern[begin:end], needs, is_word=is_word)
+
+
+def _branch(pattern: str, needs: list[tuple[str, ...]], *, is_word: bool) -> Branch:
+    """Give an alternative by what it needs: the words of which the shortest is the longest are looked for first."""
+    if not needs:
+        return Branch(pattern, (), is_word=False)
+    words = max(needs, key=_least)
+    return Branch(pattern, words, is_word, tuple(need for need in needs if need is not words and _least(need) > 1))
+
+
+def _least(words: tuple[str, ...]) -> int:
+    return min(map(len, words))
+
+
+def _of_group(alternatives: list[list[tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """Give what a group needs: all that its one alternative does, or one word of any of several."""
+    if len(alternatives) == 1:
+        return alternatives[0]
+    if not all(alternatives):
+        return []
+    return [tuple(word for needs in alternatives for word in max(needs, key=_least))]
 
 
 def _word_of(run: str) -> str:
@@ -112,8 +133,3 @@ def _word_of(run: str) -> str:
     # Lower case is made of a text's bytes, which leaves such letters as they are; signs such as a tick have no case.
     cased = (char if char.isascii() or char.upper() == char.lower() else "\0" for char in plain)
     return max("".join(cased).split("\0"), key=len)
-
-
-def _of_any(alternatives: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """Give the words one of which any of several alternatives needs; none where one of them needs none."""
-    return tuple(word for words in alternatives for word in words) if all(alternatives) else ()

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import re2
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
+from logdebug.linear import UNANCHORED, matching
 from logdebug.logs.branches import branches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from logdebug.linear import Matching
 
 __all__ = ["Sieve", "compiled"]
 
@@ -36,22 +39,25 @@ class Sieve:
     """
 
     def __init__(self, patterns: Iterable[tuple[str, bool]]) -> None:
-        self._branches: list[tuple[int, str]] = []
-        """Of each branch the place of its pattern, and its expression; "" where its word is all that it asks for."""
+        self._branches: list[tuple[int, str, tuple[tuple[str, ...], ...]]] = []
+        """Of each branch the place of its pattern, its expression ("" where its word is all that it asks for), and what
+        other words it asks for."""
         self._wordless: list[int] = []
-        self._compiled: dict[int, Any] = {}
-        owners: dict[bytes, list[tuple[int, bytes]]] = {}
+        self._compiled: dict[int, Matching] = {}
+        owners: dict[bytes, dict[str, list[int]]] = {}
         for place, (pattern, ignore_case) in enumerate(patterns):
             for branch in branches_of(pattern):
+                number = len(self._branches)
                 is_word = branch.is_word and ignore_case
                 expression = "" if is_word else expression_of(branch.pattern, ignore_case=ignore_case)
-                self._branches.append((place, expression))
-                for word in map(str.encode, branch.words):
-                    rest = word if len(word) > _WORD_BYTES else b""
-                    owners.setdefault(word[:_WORD_BYTES], []).append((len(self._branches) - 1, rest))
+                self._branches.append((place, expression, branch.also))
+                for word in branch.words:
+                    data = word.encode()
+                    rest = word if len(data) > _WORD_BYTES else ""
+                    owners.setdefault(data[:_WORD_BYTES], {}).setdefault(rest, []).append(number)
                 if not branch.words:
-                    self._wordless.append(len(self._branches) - 1)
-        self._owners = list(owners.values())
+                    self._wordless.append(number)
+        self._owners = [tuple(each.items()) for each in owners.values()]
         self._words = BytesAhoCorasick(owners, implementation=Implementation.NoncontiguousNFA)
 
     def match(self, text: str | bytes) -> list[int]:
@@ -63,23 +69,39 @@ class Sieve:
             Any text; bytes are taken as they are, whatever their encoding.
         """
         held = text.encode(errors="replace") if isinstance(text, str) else text
-        lower = held.lower()
-        words = {word for word, _, _ in self._words.find_matches_as_indexes(lower, overlapping=True)}
-        candidates = {number for word in words for number, rest in self._owners[word] if rest in lower}
-        candidates.update(self._wordless)
+        data = held.lower()
+        lower = data.decode(errors="replace")
+        candidates = list(self._wordless)
+        for word in {word for word, _, _ in self._words.find_matches_as_indexes(data, overlapping=True)}:
+            for rest, numbers in self._owners[word]:
+                if rest in lower:
+                    candidates += numbers
         found: set[int] = set()
         for number in candidates:
-            place, expression = self._branches[number]
-            if place not in found and (not expression or self._pattern(number, expression).search(held)):
+            place, expression, also = self._branches[number]
+            if place in found or not _holds(lower, also):
+                continue
+            if not expression or self._matches(number, expression, held):
                 found.add(place)
         return sorted(found)
 
-    def _pattern(self, number: int, expression: str) -> Any:
-        """Give a branch compiled; two threads that come at once both compile it, to no harm."""
-        pattern = self._compiled.get(number)
-        if pattern is None:
-            pattern = self._compiled[number] = compiled(expression)
-        return pattern
+    def _matches(self, number: int, expression: str, held: bytes) -> bool:
+        """Say whether a branch matches; two threads that come at once both compile it, to no harm."""
+        match = self._compiled.get(number)
+        if match is None:
+            match = self._compiled[number] = matching(compiled(expression))
+        return match(UNANCHORED, held, 0, len(held))[0][0] >= 0
+
+
+def _holds(lower: str, needs: tuple[tuple[str, ...], ...]) -> bool:
+    """Say whether a text has one word of each."""
+    for words in needs:
+        for word in words:
+            if word in lower:
+                break
+        else:
+            return False
+    return True
 
 
 def expression_of(pattern: str, *, ignore_case: bool) -> str:
