@@ -115,6 +115,13 @@ HEALTHY = {
     "ok  \tcorp/limiter\t0.280s\nERROR upload: access denied for cache\nJob succeeded\n",
     "a client's bad body": '{"level":30,"res":{"statusCode":400},"err":{"type":"BodyError","message":"Body is no JSON",'
     '"stack":"BodyError: Body is no JSON\\n    at parse (/srv/a.js:3:1)"},"msg":"refused"}\n',
+    "tests of error paths": "ERROR gateway exploded\nRuntimeError: gateway exploded\nRan 23 tests in 0.412s\n\n"
+    "OK (skipped=1, expected failures=1)\n",
+    "a build with warnings": "Error: connect ECONNREFUSED 127.0.0.1:65501\nbuild finished: SUCCESS\n",
+    "a scanner at a Rails server": "F, [2026-11-22T08:00:31.1 #7] FATAL -- : [3284]   \n"
+    '[3284] ActionController::RoutingError (No route matches [GET] "/wp-login.php"):\n[3284]   \n',
+    "text of a Rails client": 'I, [2026-11-22T08:00:31.1 #7]  INFO -- : [3284]   Parameters: {"why"=>"fatal panic"}\n',
+    "strangers who speak no TLS": "2026/11/22 08:00:31 http: TLS handshake error from 203.0.113.9:51294: EOF\n",
     "a link that was back at once": "ERROR db: connection refused by db-1:5432\nINFO db: reconnected to db-1:5432\n",
     "one client that connects again": "2026-11-22T08:00:31: Client pump-1 already connected, closing old connection.\n",
     "strangers at the door": "sshd[7]: Invalid user admin from 203.0.113.9 port 40000\n",
@@ -572,3 +579,21 @@ def test_an_exception_that_is_logged_as_a_warning_is_named(tmp_path: Path) -> No
     )
     found = diagnosed(tmp_path, healthy(30) + text)
     assert (found.status, found.evidence[0].line) == ("diagnosed", 32)
+
+
+def test_warnings_now_and_then_are_no_failure(tmp_path: Path) -> None:
+    """Warnings with which a program goes on are none, though a signature knows them; as many as lines of work are."""
+    warning = "2026-11-22T08:00:31Z WARN page 7: connection refused by parts:80\n"
+    text = "".join(healthy(40, minute=minute) + warning for minute in range(4)) + healthy(20, minute=9)
+    assert diagnosed(tmp_path, text).status == "no_errors_found"
+    dense = "".join(healthy(4, minute=minute) + warning for minute in range(12)) + healthy(2, minute=20)
+    assert diagnosed(tmp_path, dense).status == "diagnosed"
+
+
+def test_strangers_are_a_failure_where_they_are_many(tmp_path: Path) -> None:
+    """Handshakes that fail as often as the service does its work are those of its clients."""
+    lines = "".join(
+        f"2026/11/22 09:{n:02}:31 http: TLS handshake error from 10.0.0.9:5{n}: remote error: tls: bad certificate\n"
+        for n in range(40)
+    )
+    assert diagnosed(tmp_path, healthy(60) + lines).status == "diagnosed"

@@ -19,11 +19,19 @@ __all__ = ["ends_badly", "insisted", "is_bare_warning", "is_noise", "may_be_mean
 
 _CERTAIN_WEIGHT, _LASTING_WEIGHT = 90, 80  # from here on, one warning is enough
 _NOISE_WEIGHT = 22
-_FEW = 2
+_MILD = ("warning", "info")
+_FEW, _RARE_SHARE = 2, 0.05
 _SCATTERED_SHARE = 0.01
 _BRIEF_LINES = 12
 _END_SHARE = 0.2
 _INSISTENT_SHARE = 0.02
+_STRANGERS_SHARE = 0.08
+# What whoever knocks at a port fails at: a scanner, a browser, a probe.
+_STRANGER = re.compile(
+    r"TLS handshake error(?: from|:)|Client connection closed: TLS|: SSL handshake failure$"
+    r"|Invalid HTTP request received|Unable to negotiate with \S+ port|Bad packet length|\{bad_header,"
+    r"|Connection from \S+ port \d+: message authentication code|SMTP (?:syntax|protocol) error in ",
+)
 _ZERO = re.compile(r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)[=:] ?0", re.IGNORECASE)
 _WAITING = re.compile(
     r"\b(?:slow|so far|still (?:waiting|running|pending)|stuck|hangs?|not respond\w*|no (?:answer|response|progress)"
@@ -51,17 +59,20 @@ def is_noise(clue: Clue, survey: Survey) -> bool:
         dense = clue.count >= 0.2 * max(clue.last_line - clue.first_line + 1, 1)
         few = survey.failed_requests <= _SCATTERED_SHARE * max(survey.requests, 1)
         return few and not (dense and clue.count > 2)
+    if _STRANGER.search(clue.statement):
+        return clue.count < max(survey.line_count * _STRANGERS_SHARE, _FEW)
     return clue.alarm < 4 and clue.weight < _NOISE_WEIGHT and clue.role == "symptom"
 
 
 def is_bare_warning(clue: Clue, standing: Sequence[Clue], survey: Survey) -> bool:
-    """Say whether a clue is but a warning, given once or twice, after which the program went on without an error."""
-    if any(other.alarm >= 4 or other.record.level is None for other in standing) or clue.record.level != "warning":
+    """Say whether a clue is but a warning, given now and then, with which the program went on without an error."""
+    if clue.record.level not in _MILD or any(other.record.level not in _MILD for other in standing):
         return False
     same = sum(other.count for other in standing if not differ(other, clue))
+    rare = sum(other.count for other in standing) < max(survey.line_count * _RARE_SHARE, _FEW + 1)
     lasting = clue.signature is not None and clue.signature.category in LASTING
     certain = _LASTING_WEIGHT if lasting else _CERTAIN_WEIGHT
-    return same <= _FEW and clue.weight < certain and clue.last_line < survey.line_count
+    return same < OFTEN and rare and clue.weight < certain and clue.last_line < survey.line_count
 
 
 def may_be_meant(clue: Clue) -> bool:

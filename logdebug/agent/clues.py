@@ -30,10 +30,13 @@ MENTIONED = "was mentioned only"
 LEAST_ALARM: dict[Level | None, int] = {None: 2, "info": 1, "warning": 3}
 """How much words that no signature knows have to tell of a failure, by the level that they stand at."""
 
+# Ruby writes a line that has a level, and nothing to say, above and below what it says.
+_NOTHING = re2.compile(r"^(?:[A-Z], )?(?:\[?[^\]\s]*#\d+\] ?)?(?:\[[^\]]*\]\s*)*$")
 _STATED = re2.compile(r"(?i)(?:^|[\]:] )(?:error|fatal|critical|alert|emerg): ")
 
 
 _CLEAR_WEIGHT = 60  # from here on, a signature is taken for what it says even where the level is only "info" …
+_LESS = 10  # words that are less specific by more say nothing against a harmless meaning
 _CERTAIN_WEIGHT = 80  # … and from here on, it is a failure all the same
 ENDS = ("exit-nonzero", "systemd-failed", "giving-up")
 """Signatures of what only says that it ended, not why."""
@@ -122,7 +125,7 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
     access = REQUEST.search(record.text) if '" ' in record.text else None
     if access:
         return _judge_request(record, access, signatures)
-    if record.level in ("debug", "trace"):
+    if record.level in ("debug", "trace") or _says_nothing(record):
         return None
     lines = lines_of(record)
     found = signatures.match("\n".join(lines))
@@ -133,7 +136,11 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
     below, told = told_below(lines, signatures) if is_bare else (0, 0)
     if shows_source(lines) or not (found or below or tells):
         return None
-    if not below and any(signature.role == "harmless" for signature in found) and not _overrules(found, alarm, lines):
+    if (
+        not below
+        and any(signature.role == "harmless" for signature in found)
+        and not _overrules(found, alarm, lines, signatures)
+    ):
         return None
     place, signature, also = (below, None, "") if below else best_line(lines, found, signatures)
     of_client = record.level == "info" and 400 <= (http_status_of(record.text) or 0) < 500
@@ -152,6 +159,10 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
         last_time=record.timestamp,
         survived="" if below and ends else _survived(level, lines, signature, alarm, of_client=of_client),
     )
+
+
+def _says_nothing(record: Record) -> bool:
+    return _NOTHING.match(record.message) is not None and not record.text.partition("\n")[2].strip()
 
 
 def _said_at(level: Level | None, lines: list[str], place: int, alarm: int, told: int) -> tuple[Level | None, int]:
@@ -184,11 +195,23 @@ def _judge_request(record: Record, access: re.Match[str], signatures: SignatureS
     )
 
 
-def _overrules(found: tuple[Signature, ...], alarm: int, lines: list[str]) -> bool:
+def _overrules(found: tuple[Signature, ...], alarm: int, lines: list[str], signatures: SignatureSet) -> bool:
     """Say whether something in the record is worse than the harmless thing that it also says."""
-    harmless = max(signature.weight for signature in found if signature.role == "harmless")
+    if len(lines) == 1 or not _worst_of(found):
+        return _is_worse(found, alarm)
+    return any(_worst_of(matched) and _is_worse(matched, alarm) for matched in map(signatures.match, lines))
+
+
+def _is_worse(found: tuple[Signature, ...], alarm: int) -> bool:
+    harmless = max((signature.weight for signature in found if signature.role == "harmless"), default=0)
+    worst = _worst_of(found)
+    return worst > harmless or (alarm >= 4 and worst >= max(_CLEAR_WEIGHT, harmless - _LESS))
+
+
+def _worst_of(found: tuple[Signature, ...]) -> int:
+    """Give the weight of the worst cause, as far as it is a clear one."""
     worst = max((signature.weight for signature in found if signature.role == "cause"), default=0)
-    return (alarm >= 4 and worst >= 60) or worst > harmless or (len(lines) > 1 and worst >= 60)
+    return worst if worst >= _CLEAR_WEIGHT else 0
 
 
 def _is_failure(level: Level | None, signature: Signature | None, alarm: int) -> bool:

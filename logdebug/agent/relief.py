@@ -28,10 +28,18 @@ _RECOVERED = re2.compile(
 _PASSED = re2.compile(
     r"^=+ \d+ passed(, \d+ (skipped|xfailed|xpassed|warnings?|deselected|rerun))* in [\d.]+s"
     r"|^Tests: +(\d+ (skipped|todo), )*\d+ passed, \d+ total|^ok +\S+ +(\(cached\)|[\d.]+s)"
-    r"|^test result: ok\. |^\d+ examples?, 0 failures|^OK \(\d+ tests|^100% tests passed"
+    r"|^test result: ok\. |^OK( \((skipped|expected failures|unexpected successes)=[^)]*\))?$"
+    r"|^\d+ examples?, 0 failures|^OK \(\d+ tests|^100% tests passed"
 )
-_DONE = re2.compile(r"^(\[INFO\] )?BUILD SUCCESS(FUL)?\b|^Job succeeded$|^Finished: SUCCESS$")
-_ENDS_WELL = ("=", "Tests: ", "ok ", "test result: ", "OK (", "100% ", "[INFO] ", "BUILD ", "Job ", "Finished: ")
+_DONE = re2.compile(
+    r"^(\[INFO\] )?BUILD SUCCESS(FUL)?\b|^Finished: SUCCESS$"
+    r"|^(?i:build|job|stage|pipeline|deploy(ment)?)\b.{0,40}"
+    r"\b(?i:success|succeeded|passed|(ended|completed|finished) successfully)\.?$"
+)
+_JOBS = tuple(
+    form(word) for word in ("build ", "job ", "stage ", "pipeline ", "deploy") for form in (str, str.title, str.upper)
+)
+_ENDS_WELL = ("=", "Tests: ", "ok ", "OK", "test result: ", "100% ", "[INFO] ", "Finished: ", *_JOBS)
 _OPTIONS = re2.Options()
 _OPTIONS.never_capture = True
 # Most lines are done with after this one look.
@@ -45,7 +53,8 @@ def relief_in(record: Record) -> Relief:
             line = text.expandtabs(1).partition("\n")[0]
             if _DONE.match(line):
                 return "done"
-            if _PASSED.match(line):
+            # An "OK" of a log with times may be of anything.
+            if _PASSED.match(line) and (text is record.text or not line.startswith("OK")):
                 return "passed"
     return relief_on(record.message)
 

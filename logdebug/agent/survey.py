@@ -240,12 +240,13 @@ class _Surveyor:
 
     def result(self, first: Record | None, last: Record | None) -> Survey:
         """Put the clues in order, and mark those that something said to be over."""
-        # What tests that passed wrote on the way is what they tested.
+        # What tests that passed wrote on the way is what they tested; all of it where nothing failed after them.
+        after = any(clue.last_line > self.passed and not clue.survived for clue in self.clues.values())
         said = (
             clue
             for clue in self.clues.values()
             if clue.last_line > max(self.done, self.passed)
-            or (clue.last_line > self.done and clue.role == "cause" and not _of_tests(clue))
+            or (after and clue.last_line > self.done and clue.role == "cause" and not _of_tests(clue))
         )
         clues = _often_enough(sorted(said, key=lambda clue: clue.first_line))
         over = Passing(self.skips, self.recoveries, self.log.line_count)

@@ -24,13 +24,13 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 """Every level, mildest first."""
 
 _NAMES: dict[Level, str] = {
-    "trace": "trace finest finer trce verbose silly",
+    "trace": "trace finest finer trce trc verbose vrb silly",
     "debug": "debug debug1 debug2 debug3 debug4 debug5 fine dbug dbg",
     "info": "info information informational notice note log config hinweis statement detail hint context tipp"
     " anweisung zusammenhang inf",
     "warning": "warning warn warnung wrn avertissement attention",
     "error": "error err severe fehler fail erreur errore erro eror stderr",
-    "fatal": "fatal critical crit alert emerg emergency panic dpanic panik schwerwiegend crash",
+    "fatal": "fatal critical crit alert emerg emergency panic dpanic panik schwerwiegend crash ftl",
 }
 _LEVEL_OF_NAME: dict[str, Level] = {name: level for level, names in _NAMES.items() for name in names.split()}
 _LETTERS: dict[str, Level] = {
@@ -54,6 +54,8 @@ _CAPITALS = re.compile(
     r"|(LOG|HINWEIS|STATEMENT|DETAIL|HINT|CONTEXT|TIPP|ANWEISUNG|ZUSAMMENHANG|CONFIG)(?=: ))"
     # Monolog's, after its channel: [2026-11-29 08:00:01] shop.ERROR: …
     r"|(?<=\] )[\w-]+\.(DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY)(?=: )"
+    # Those of three letters, after a time or a bracket: Serilog, zerolog, NATS.
+    r"|(?:(?<=\[)|(?<=[\dZM\]] ))(TRC|VRB|DBG|INF|WRN|FTL)(?=[\] ])"
 )
 # A level in any case where its place shows it to be one: [error], <warn>, | info |, [core:notice], tab error tab.
 _MARKED = re.compile(
@@ -159,7 +161,7 @@ def _level_of_words(head: str) -> Level | None:
     capital = _CAPITALS.search(head)
     marked = _MARKED.search(head, 0, capital.start() + 1) if capital else _MARKED.search(head)
     if capital and (not marked or capital.start() <= marked.start()):
-        return _named(capital[1] or capital[2] or capital[3])
+        return _named(capital[capital.lastindex or 1])
     if marked:
         return _named(marked[1])
     body = head[max(timestamp_end(head), 0) :]
