@@ -42,8 +42,8 @@ limit, and to those who never use more than that they never show more."""
 _EARLY_SECONDS = 0.01
 """By so much a request is sent later than when one is said to be left again: that was counted from when the one before
 came in, and this one may come in sooner after it was sent."""
-_OUTDATED = 1.1
-"""By how much each answer raises what was told, in the mean, until something is told again."""
+_OUTDATED, _FASTEST = 1.1, 1e6
+"""By how much each answer raises what was told, in the mean, until something is told again; per second at most."""
 _IDLE_MOST_SECONDS = 1.0
 _SPREAD_MOST_SECONDS = 120.0
 """What is left for longer than this (for the day, say) isn't spread over that time."""
@@ -275,7 +275,7 @@ class Pace:
         number, sent_at = sent.number, sent.at
         until = sent_at + allowance.seconds  # servers count a request when it comes in
         if until <= now or now - sent_at > allowance.seconds / 2:
-            self._told_mean *= _OUTDATED
+            self._told_mean = min(self._told_mean * _OUTDATED, _FASTEST)
             return  # it was so when the request came in: too long ago
         if allowance.seconds > _SPREAD_MOST_SECONDS and allowance.requests >= 1:
             return
