@@ -98,6 +98,34 @@ def test_the_index_made_by_a_pass_is_the_one_made_by_reading(tmp_path: Path) -> 
             assert one.lines(number, number + 3) == other.lines(number, number + 3)
 
 
+def test_a_short_range_is_the_same_read_at_once_and_line_by_line(tmp_path: Path) -> None:
+    """Lines that the index has all about are those that a pass over the log gives, whatever they hold and end with."""
+    data = b"\xef\xbb\xbf" + b"".join(
+        b"%d %s%s" % (number, bytes(range(11, 255)) * (number % 5), b"\r\n" if number % 3 else b"\n")
+        for number in range(2_000)
+    )
+    path = tmp_path / "app.log"
+    path.write_bytes(data + b"z" * 300_000 + b"\nlast")
+    with open_log(path) as log:
+        log.overview()
+        everything = list(log.iter_lines())
+        assert len(everything) == log.line_count == 2_002
+        for first in range(1, 2_003, 61):
+            for last in (first, first + 1, first + 70):
+                assert log.lines(first, last) == everything[first - 1 : last]
+
+
+def test_a_log_that_was_written_over_loses_no_line_for_what_its_index_says(tmp_path: Path) -> None:
+    """Where fewer lines end than did, the lines that follow are given as far as they are asked for."""
+    path = tmp_path / "app.log"
+    path.write_bytes(b"0123456\n" * 40_000)
+    with open_log(path) as log:
+        assert log.line_count == 40_000
+        with path.open("r+b") as file:
+            file.write(b"012345678901234\n" * 20_000)
+        assert [line.text for line in log.lines(8_190, 8_193)] == ["012345678901234"] * 4
+
+
 def test_line_at_is_the_inverse_of_byte_start(tmp_path: Path) -> None:
     """The byte at which a line starts, and the newline that ends it, are in that line."""
     path = tmp_path / "app.log"

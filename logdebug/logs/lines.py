@@ -29,6 +29,8 @@ LONGEST_TEXT_BYTES = 1 << 20
 
 _READ_BYTES = 64 << 10
 _FIRST_READ_BYTES = 16 << 10  # of a range of lines, which is seldom long
+_NEAR_BYTES = 2 * STEP_BYTES
+"""Lines within so much text are read at once: less than a line that is cut has."""
 _KEPT_BYTES = 64 << 10
 """The lines of a log that is no larger are kept once they were read: such a log is looked at again and again."""
 _LARGE_BYTES = 32 << 20
@@ -73,6 +75,17 @@ def text_of(data: bytes, length: int, *, first: bool = False) -> str:
         return data.decode("utf-8", "replace") + f"… [{length - len(data):,} more bytes]"
     text = (data[:-1] if data.endswith(b"\r") else data).decode("utf-8", "replace")
     return text.removeprefix("\ufeff") if first else text
+
+
+def _lines_of(places: Iterable[tuple[int, int, bytes]], number: int) -> Iterator[Line]:
+    """Make lines, from line `number` on, of where each starts and ends, and of its bytes or the first of them."""
+    make = tuple.__new__  # what a named tuple's own makes of it takes twice the time
+    for place, (start, end, data) in enumerate(places, number):
+        if not start or len(data) != end - start or data.endswith(b"\r"):
+            text = text_of(data, end - start, first=not start)
+        else:
+            text = data.decode("utf-8", "replace")
+        yield make(Line, (place, text, start, end))
 
 
 class LineIndex:
@@ -197,8 +210,13 @@ class LineIndex:
         if self._source.is_plain and 0 < self._source.stored_bytes <= _KEPT_BYTES:
             yield from self._kept_lines()[first - 1 : last]
         else:
-            begin = self._skip(*self.place_of(first), first)
-            yield from islice(self._read(*begin), last - first + 1)
+            number, offset = self.place_of(first)
+            near = self._near(number, offset, first, last)
+            if near is not None:
+                yield from _lines_of(near, first)
+            else:
+                begin = self._skip(number, offset, first)
+                yield from islice(self._read(*begin), last - first + 1)
 
     def _kept_lines(self) -> list[Line]:
         """Give all lines of a small log; those that are still there where it was cut meanwhile."""
@@ -209,13 +227,30 @@ class LineIndex:
 
     def _read(self, number: int, offset: int) -> Iterator[Line]:
         """Give the lines from line `number` on, which begins at byte `offset`."""
-        make = tuple.__new__  # what a named tuple's own makes of it takes twice the time
-        for place, (start, end, data) in enumerate(self._split(offset), number):
-            if not start or len(data) != end - start or data.endswith(b"\r"):
-                text = text_of(data, end - start, first=not start)
-            else:
-                text = data.decode("utf-8", "replace")
-            yield make(Line, (place, text, start, end))
+        return _lines_of(self._split(offset), number)
+
+    def _near(self, number: int, offset: int, first: int, last: int) -> list[tuple[int, int, bytes]] | None:
+        """Give (start, end, bytes) of each line of a short range by one small read; None where the index can't say it.
+
+        Line `number` is the indexed one at or before `first`, and begins at byte `offset`.
+        """
+        after = bisect_right(self._lines, last)
+        if after >= min(len(self._lines), len(self._bytes)):
+            return None
+        size = self._bytes[after] - offset
+        piece = self._source.read(offset, size) if size <= _NEAR_BYTES else b""
+        if len(piece) < size:
+            return None
+        parts = piece.split(b"\n", last - number + 1)
+        if len(parts) < last - number + 2:  # it was written over since
+            return None
+        skipped = first - number
+        start = offset + skipped + sum(map(len, parts[:skipped]))
+        found: list[tuple[int, int, bytes]] = []
+        for part in parts[skipped:-1]:
+            found.append((start, start + len(part), part))
+            start += len(part) + 1
+        return found
 
     def place_of(self, line: int) -> tuple[int, int]:
         """Give the (line, byte) of an indexed line's start at or before `line`."""

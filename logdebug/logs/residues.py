@@ -18,6 +18,8 @@ _MOST_TELLING = 16
 _PROBE_EVERY_CHUNKS = 64
 _PROBE_BYTES = 16 << 10
 _LEAST_SIGN = 2
+_BEFORE_SIGN = 7  # as much of an announcement stands before its sign at most,
+_AFTER_SIGN = 24  # and after the sign's start, with the number
 
 # Numbers that tell templates apart (an HTTP status from 400 on, pino's level, journald's priority): how they are
 # announced, which digits follow that in a line that isn't healthy, and which digits after those tell anything more.
@@ -84,7 +86,7 @@ class Residues:
     def _probe(self, sample: bytes) -> None:
         """Look for numbers that tell templates apart."""
         for sign, pattern, digits, more in _ANNOUNCED:
-            for announced in set(pattern.findall(sample)) if sign in sample else ():
+            for announced in _announced(sign, pattern, sample):
                 if announced not in self._telling and len(self._telling) < _MOST_TELLING:
                     self._telling[announced] = _telling(announced, digits, more, sample)
 
@@ -115,6 +117,18 @@ class Residues:
 def residues_of(shapes: str) -> bytes:
     """Give the residues of lines by their shapes."""
     return shapes.encode("latin-1").translate(_AS_TEXT, _VARIABLE_IN_SHAPES)
+
+
+def _announced(sign: bytes, pattern: re.Pattern[bytes], sample: bytes) -> set[bytes]:
+    """Give how numbers are announced in a sample, looking about the signs only: patterns try every byte else."""
+    found: set[bytes] = set()
+    at = sample.find(sign)
+    while at >= 0:
+        match = pattern.search(sample, max(at - _BEFORE_SIGN, 0), at + _AFTER_SIGN)
+        if match:
+            found.add(match[1])
+        at = sample.find(sign, at + 1)
+    return found
 
 
 def _telling(announced: bytes, digits: bytes, more: bytes, sample: bytes) -> tuple[Any, re.Pattern[bytes]]:
