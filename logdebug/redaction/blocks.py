@@ -42,6 +42,8 @@ _named_above = re2.compile(NAMED_ABOVE)
 
 QUESTION = (
     rb"334 UGFzc3dvcmQ6|\nAUTH\r?\n|(?i:passwor[dt]|passphrase|passwd|code)s?[^\n]*:[ \t\r]*\n"
+    rb"|(?:requirepass|masterauth)\"?\r?\n"
+    rb"|(?:keygen|genkey|genpsk|openssl rand[^\n]*|pwgen[^\n]*|key:generate[^\n]*)[ \t\r]*\n"
     rb"|USER \S+[^\n]*\n|PASS \S+\r?\nNICK |chpasswd:[^\n]*\n"
     rb"|(?i:priv(?:ate)?[ -]?(?:key|exponent)?|prime[12]|exponent[12]|coefficient):[ \t\r]*\n[ \t]+[0-9a-f]{2}:"
 )
@@ -65,6 +67,15 @@ _ANSWERS = (
         re.MULTILINE,
     ),
     re.compile(rb"PASS :?(\S{3,120})\r?\nNICK "),
+    re.compile(
+        rb"(?:requirepass|masterauth)\"?\r?\n(?:[ \t]*2\) |\$[0-9]{1,3}\r?\n)?\"?([^\s\"]{3,200})\"?[ \t\r]*$",
+        re.MULTILINE,
+    ),
+    re.compile(
+        rb"(?:keygen|genkey|genpsk|openssl rand[^\n]{0,40}|pwgen[^\n]{0,40}|key:generate[^\n]{0,40})[ \t\r]*\n"
+        rb"[ \t]*([A-Za-z0-9+/:_-]{12,128}={0,2})[ \t\r]*$",
+        re.MULTILINE,
+    ),
 )
 _CODES = re.compile(
     rb"(?i:(?:recovery|backup|scratch|rescue)\s?code)s?[^\n]{0,24}:[ \t\r]*((?:\n[ \t]*[0-9A-Za-z-]{6,24}[ \t\r]*$)+)",

@@ -75,6 +75,16 @@ def _is_basic(found: Found) -> bool:
     return b":" in plain[:-2] and plain.isascii() and plain.decode().isprintable()
 
 
+def _is_worded(found: Found) -> bool:
+    """Tell whether what follows -p beside a user's name is a password, and no port that is published."""
+    return is_told(found) and not re.fullmatch(r"[\d.:-]+(?:/[a-z]+)?", found.value)
+
+
+def _is_phrase(found: Found) -> bool:
+    """Tell whether words in a row are a pass phrase: none of them is said about one."""
+    return not any(map(is_said, found.value.split()))
+
+
 def _is_cookie(found: Found) -> bool:
     _, _, value = found.value.partition("=")
     return not is_said(value.partition(";")[0]) and (len(value) >= 6 or "key" not in found.before[-20:].lower())
@@ -168,6 +178,7 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "numbered": _is_numbered,
     "password": is_password,
     "phone": is_phone,
+    "phrase": _is_phrase,
     "quoted": is_quoted,
     "said": is_told,
     "scrambled": _is_scrambled_key,
@@ -175,6 +186,7 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "strong": is_strong,
     "token": is_token,
     "url": _is_url_password,
+    "worded": _is_worded,
 }
 """The checks that a rule may name."""
 

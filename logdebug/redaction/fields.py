@@ -13,7 +13,9 @@ from logdebug.redaction.words import (
     TIME,
     UUID,
     WORDS,
+    has_many_digits,
     has_random_part,
+    is_class,
     is_jumbled,
     is_random,
     is_said,
@@ -52,9 +54,9 @@ def _is_of_another_kind(found: Found) -> bool:
         return True
     if word == "pass" and (value.isdigit() or found.before.endswith("--- PASS: ")):
         return True
-    if CLASS.fullmatch(value) or (PATH.fullmatch(value) and value[:1] in "/~."):
+    if is_class(value) or (PATH.fullmatch(value) and value[:1] in "/~."):
         return True
-    if not found.quoted and _CALL.match(value):
+    if not found.quoted and _CALL.match(value) and not any(map(has_many_digits, value.split("("))):
         return True
     return found.before.endswith("='") and f"`{found.key}='" in found.before
 
@@ -169,7 +171,10 @@ def is_strong(found: Found) -> bool:
 def is_flag(found: Found) -> bool:
     """Tell whether what follows a flag such as --password is a secret, and no other flag, file or placeholder."""
     value = found.value
-    return len(value) >= 3 and not is_said(value) and not value.startswith("-") and not PATH.fullmatch(value)
+    is_path = PATH.fullmatch(value) is not None and (
+        value[:1] in "/~." or not any(map(has_many_digits, value.split("/")))
+    )
+    return len(value) >= 3 and not is_said(value) and not value.startswith("-") and not is_path
 
 
 def is_quoted(found: Found) -> bool:
@@ -203,7 +208,7 @@ def is_told(found: Found) -> bool:
         and kinds_of_letters(value) >= 2
         and any(map(str.isdigit, value))
         and not PATH.fullmatch(value)
-        and not CLASS.fullmatch(value)
+        and not is_class(value)
         and not UUID.fullmatch(value)
         and (found.quoted or ("(" not in value and not _ASSIGNED.match(value)))
     )

@@ -17,7 +17,9 @@ __all__ = [
     "TIME",
     "UUID",
     "WORDS",
+    "has_many_digits",
     "has_random_part",
+    "is_class",
     "is_jumbled",
     "is_random",
     "is_said",
@@ -213,3 +215,17 @@ CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]{2,})*|(?:[A-Z][a-z]{2,})+")
 def has_random_part(value: str) -> bool:
     """Tell whether one part of a name is as a machine makes them up: eight letters or more, digits amid."""
     return any(len(part) >= 8 and sum(map(str.isdigit, part)) >= 2 for part in re.split(r"[-/]", value))
+
+
+def has_many_digits(part: str) -> bool:
+    """Tell whether a part of a value is long, and a quarter of it digits: the name of no function and no directory."""
+    return len(part) >= 8 and sum(map(str.isdigit, part)) * 4 >= len(part) and any(map(str.isalpha, part))
+
+
+def is_class(value: str) -> bool:
+    """Tell whether a value is a class's or a module's name, and no words joined by dots with digits after them."""
+    return CLASS.fullmatch(value) is not None and _DOTTED.fullmatch(value) is None
+
+
+_DOTTED = re.compile(r"[a-z]{3,12}(?:\.[a-z]{3,12}){1,5}\d{1,4}")
+"""Words joined by dots, as people and makers of passwords join them."""
