@@ -218,8 +218,8 @@ def has_random_part(value: str) -> bool:
 
 
 def has_many_digits(part: str) -> bool:
-    """Tell whether a part of a value is long, and a quarter of it digits: the name of no function and no directory."""
-    return len(part) >= 8 and sum(map(str.isdigit, part)) * 4 >= len(part) and any(map(str.isalpha, part))
+    """Tell whether a part of a value is long, and a third of it digits: the name of no function and no directory."""
+    return len(part) >= 8 and sum(map(str.isdigit, part)) * 3 >= len(part) and any(map(str.isalpha, part))
 
 
 def is_class(value: str) -> bool:
