@@ -122,6 +122,7 @@ HEALTHY = {
     '[3284] ActionController::RoutingError (No route matches [GET] "/wp-login.php"):\n[3284]   \n',
     "text of a Rails client": 'I, [2026-11-22T08:00:31.1 #7]  INFO -- : [3284]   Parameters: {"why"=>"fatal panic"}\n',
     "strangers who speak no TLS": "2026/11/22 08:00:31 http: TLS handshake error from 203.0.113.9:51294: EOF\n",
+    "names that alarm": "INFO 127.0.0.1 mail.corp.example. A IN NOERROR\nINFO car 7 at Panic Lane 4\n",
     "a link that was back at once": "ERROR db: connection refused by db-1:5432\nINFO db: reconnected to db-1:5432\n",
     "one client that connects again": "2026-11-22T08:00:31: Client pump-1 already connected, closing old connection.\n",
     "strangers at the door": "sshd[7]: Invalid user admin from 203.0.113.9 port 40000\n",
@@ -597,3 +598,23 @@ def test_strangers_are_a_failure_where_they_are_many(tmp_path: Path) -> None:
         for n in range(40)
     )
     assert diagnosed(tmp_path, healthy(60) + lines).status == "diagnosed"
+
+
+def test_clients_that_are_refused_are_no_failure(tmp_path: Path) -> None:
+    """What a service answers with 4xx, and says so as information, is no failure of its own, however often."""
+    line = '{"level":"info","message":"client error handled","err":"unexpected end of JSON","status":400}\n'
+    assert diagnosed(tmp_path, (healthy(3) + line) * 20).status == "no_errors_found"
+
+
+def test_a_last_word_takes_back_no_lasting_harm(tmp_path: Path) -> None:
+    """A job that ends with 0 all the same has failed where it says that data is damaged."""
+    text = healthy(30) + "ERROR segment 7: checksum mismatch, data is corrupt\nnightly exit code 0\n"
+    assert diagnosed(tmp_path, text).status == "diagnosed"
+
+
+def test_a_last_word_takes_back_what_was_overcome(tmp_path: Path) -> None:
+    """Errors of tasks are no failure of a job that says at its end that it ended with 0."""
+    text = (
+        healthy(30) + "ERROR task 3: partner answered 503, put back\n" + healthy(9, minute=3) + "nightly exit code 0\n"
+    )
+    assert diagnosed(tmp_path, text).status == "no_errors_found"

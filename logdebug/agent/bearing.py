@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from logdebug.agent.survey import Survey
 
-__all__ = ["ends_badly", "insisted", "is_bare_warning", "is_noise", "may_be_meant", "unfinished"]
+__all__ = ["ended_well", "ends_badly", "insisted", "is_bare_warning", "is_noise", "may_be_meant", "unfinished"]
 
 _CERTAIN_WEIGHT, _LASTING_WEIGHT = 90, 80  # from here on, one warning is enough
 _NOISE_WEIGHT = 22
@@ -46,6 +46,11 @@ _FAILED = re.compile(
     r"|mismatch)"
     r"(?![\w\"'`\])=./-]|: ?0\b)"
     r"|\b(?:[A-Z]\w*(?:Error|Exception): )",
+    re.IGNORECASE,
+)
+_GOOD_END = re.compile(
+    r"\bexit(?:ed)?(?: with)?(?: code| status)?[:=]? ?0\W*$"
+    r"|\b(?:finished|completed|ended) (?:successfully|without errors?)\W*$",
     re.IGNORECASE,
 )
 _BAD_END = re.compile(
@@ -101,6 +106,15 @@ def unfinished(survey: Survey) -> Clue | None:
     if last is None or last.level != "warning" or not _WAITING.search(last.message):
         return None
     return Clue(last, last.first_line, last.message, None, 2, last_line=last.last_line, last_said=last.first_line)
+
+
+def ended_well(clue: Clue, survey: Survey) -> bool:
+    """Say whether a log's last words are that all went well, unless a clue tells of lasting harm."""
+    last = survey.last
+    if last is None or not _GOOD_END.search(last.text.rpartition("\n")[2]) or clue.last_line >= last.last_line:
+        return False
+    lasting = clue.signature is not None and clue.signature.category in LASTING
+    return clue.alarm < 5 and not lasting and clue.weight < _CERTAIN_WEIGHT
 
 
 def ends_badly(survey: Survey) -> bool:

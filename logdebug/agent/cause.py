@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdebug.agent.bearing import ends_badly, insisted, is_bare_warning, is_noise, may_be_meant, unfinished
+from logdebug.agent.bearing import ended_well, ends_badly, insisted, is_bare_warning, is_noise, may_be_meant, unfinished
 from logdebug.agent.clues import AT_ONCE, ENDS
 from logdebug.agent.places import WRAPPERS
 from logdebug.agent.verdict import category_of, confidence_of, differ, severity_of, status_of
@@ -97,6 +97,7 @@ def conclude(survey: Survey) -> Conclusion:
     survived = tuple(clue for clue in clues if clue.survived)
     standing = [clue for clue in clues if not clue.survived]
     standing = [clue for clue in standing if not is_bare_warning(clue, standing, survey)]
+    standing = [clue for clue in standing if not ended_well(clue, survey)]
     waiting = unfinished(survey)
     if waiting is not None and not standing:
         return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=waiting, survived=survived)

@@ -236,8 +236,8 @@ def _survived(
     if level in ("error", "fatal"):
         return ""
     if of_client:
-        return "" if signature is not None and signature.least_count > 1 else MENTIONED
-    if signature is None and (alarm <= 2 or level == "warning"):
+        return "" if signature is not None and signature.least_count > 1 else "was a client's mistake"
+    if signature is None and (alarm <= 2 or level in ("warning", "info")):
         return MENTIONED
     if level == "info" and signature is not None and signature.role == "cause" and signature.weight < _CERTAIN_WEIGHT:
         return MENTIONED

@@ -39,7 +39,7 @@ _NAMED = re.compile(
     r"|no space left|panic(?:ked|s)?|fatal|exception|traceback|uncaught|unhandled|deadlock|corrupt(?:ed|ion)?"
     r"|read-only file ?system|stack overflow|undefined reference|unrecoverable|(?:exit(?:ed)?|terminated|killed)"
     r" (?:by|on|with|due to)? ?signal|exit signal|enospc|econn\w+|etimedout|ehostunreach|enotfound|emfile|eacces"
-    r"|\w+(?:Error|Exception))"
+    r"|(?-i:\w+(?:Error|Exception)))"
     r"|(?P<two>errors?|err|fail(?:s|ed|ure|ures|ing)?|cannot|can't|can not|could ?n[o']t|unable to|refused|denied"
     r"|timed[ -]?out|timeout|abort(?:ed|ing)?|killed|crash(?:ed|es)?|invalid|rejected|unreachable|lost|violation"
     r"|not found|no such|missing|broken|bad|unknown|unexpected|exceeded|exhausted|insufficient|forbidden"
