@@ -192,9 +192,9 @@ async def test_cancelling_keeps_what_was_finished(case_dir: WriteCase, tmp_path:
 
 async def test_concurrency_is_bounded(served: Callable[..., Any], case_dir: WriteCase) -> None:
     """No more agents work at a time than were asked for."""
-    running = served(turns([GROUNDED]), latency_seconds=0.1)
+    running = served(turns([GROUNDED]), latency_seconds=0.2)
     await ld.investigate([case_dir(LOG, service=f"s{n}") for n in range(20)], max_concurrency=3)
-    assert running.peak_in_flight == 3
+    assert 2 <= running.peak_in_flight <= 3  # requests are spaced, so that on a busy machine the third may come late
 
 
 async def test_two_hundred_incidents_at_once(served: Callable[..., Any], case_dir: WriteCase) -> None:
