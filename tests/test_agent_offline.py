@@ -111,13 +111,10 @@ HEALTHY = {
     "a module from elsewhere": "kernel: wl: module verification failed: signature and/or required key missing - "
     "tainting kernel\n",
     "a hook's debug output": "2026-11-22T08:00:31Z INFO ready\n  DEBUG: unhandled exception in hook\n",
-    "a job that succeeds": "limiter_test.go:43: recovered: panic: assignment to entry in nil map\n"
-    "ok  \tcorp/limiter\t0.280s\nERROR upload: access denied for cache\nJob succeeded\n",
     "a client's bad body": '{"level":30,"res":{"statusCode":400},"err":{"type":"BodyError","message":"Body is no JSON",'
     '"stack":"BodyError: Body is no JSON\\n    at parse (/srv/a.js:3:1)"},"msg":"refused"}\n',
     "tests of error paths": "ERROR gateway exploded\nRuntimeError: gateway exploded\nRan 23 tests in 0.412s\n\n"
     "OK (skipped=1, expected failures=1)\n",
-    "a build with warnings": "Error: connect ECONNREFUSED 127.0.0.1:65501\nbuild finished: SUCCESS\n",
     "a scanner at a Rails server": "F, [2026-11-22T08:00:31.1 #7] FATAL -- : [3284]   \n"
     '[3284] ActionController::RoutingError (No route matches [GET] "/wp-login.php"):\n[3284]   \n',
     "text of a Rails client": 'I, [2026-11-22T08:00:31.1 #7]  INFO -- : [3284]   Parameters: {"why"=>"fatal panic"}\n',
@@ -618,3 +615,24 @@ def test_a_last_word_takes_back_what_was_overcome(tmp_path: Path) -> None:
         healthy(30) + "ERROR task 3: partner answered 503, put back\n" + healthy(9, minute=3) + "nightly exit code 0\n"
     )
     assert diagnosed(tmp_path, text).status == "no_errors_found"
+
+
+@pytest.mark.parametrize("end", ["Job succeeded", "build finished: SUCCESS", "[INFO] BUILD SUCCESS"])
+def test_a_job_that_ends_well_has_not_failed(tmp_path: Path, end: str) -> None:
+    """What a job printed on the way is no failure of it where its log ends with its success."""
+    printed = "limiter_test.go:43: recovered: panic: assignment to entry in nil map\nok  \tcorp/limiter\t0.280s\n"
+    text = healthy(30) + printed + f"ERROR upload: access denied for cache\n{end}\n"
+    assert diagnosed(tmp_path, text).status == "no_errors_found"
+
+
+def test_a_job_that_ends_well_takes_back_nothing_of_another(tmp_path: Path) -> None:
+    """In the log of a service with many jobs, that one succeeded says nothing of one that failed."""
+    failed = "2026-11-22T09:00:00Z ERROR job mail failed: connection refused by mx-1:25\n" * 9
+    text = "2026-11-22T08:30:00Z INFO job feed succeeded\n" + failed + "2026-11-22T09:30:00Z INFO job feed succeeded\n"
+    assert diagnosed(tmp_path, healthy(30) + text).status == "diagnosed"
+
+
+def test_a_job_that_ends_well_takes_back_no_lasting_harm(tmp_path: Path) -> None:
+    """That a job succeeded, as its log says at its end, doesn't make a full disk free."""
+    text = healthy(30) + "ERROR cache: no space left on device\nJob succeeded\n"
+    assert diagnosed(tmp_path, text).category == "disk_full"

@@ -33,7 +33,7 @@ _PASSED = re2.compile(
 )
 _DONE = re2.compile(
     r"^(\[INFO\] )?BUILD SUCCESS(FUL)?\b|^Finished: SUCCESS$"
-    r"|^(?i:build|job|stage|pipeline|deploy(ment)?)\b.{0,40}"
+    r"|^(?i:build|job|stage|pipeline|deploy(ment)?)\b[^\d]{0,40}"
     r"\b(?i:success|succeeded|passed|(ended|completed|finished) successfully)\.?$"
 )
 _JOBS = tuple(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from logdebug.agent.apart import told_apart
 from logdebug.agent.clues import LEAST_ALARM, REQUEST_FAILED, Clue, judge
-from logdebug.agent.passing import Passing
+from logdebug.agent.passing import LASTING, Passing
 from logdebug.agent.places import failures_in
 from logdebug.agent.planted import is_planted, without_planted
 from logdebug.agent.relief import relief_in, relief_on
@@ -37,6 +37,7 @@ _AROUND_LINES = 60  # a template's line is looked up with this much around it, t
 _TIME_LINES = 40
 _KEY_CHARS = 300
 _END_LINES = 40
+_ENDING_LINES = 12
 _TESTS = ("jest-failure", "pytest-failure", "rspec-failure", "test-summary", "test-timeout")
 _TEST_LOG = re.compile(r"\s*[\w/.-]+(?:_test|\.test|_spec|\.spec)\.\w+:\d+: ")
 
@@ -92,7 +93,7 @@ class _Surveyor:
         self.recoveries: list[int] = []
         self.skips: list[int] = []
         self.passed = 0  # the last line that says that all tests passed
-        self.done = 0  # the last one that says that a whole job ended well
+        self.done: list[int] = []  # those that say that a whole job ended well
         self.requests = 0
 
     def whole(self) -> Survey:
@@ -230,7 +231,7 @@ class _Surveyor:
         if not relief or is_planted(record.message):
             return
         if relief == "done":
-            self.done = record.last_line
+            self.done.append(record.last_line)
         elif relief == "passed":
             self.passed = record.last_line
         elif relief == "recovered":
@@ -241,12 +242,15 @@ class _Surveyor:
     def result(self, first: Record | None, last: Record | None) -> Survey:
         """Put the clues in order, and mark those that something said to be over."""
         # What tests that passed wrote on the way is what they tested; all of it where nothing failed after them.
+        # A whole job ends well once, at the log's end: where more is said of it, the log is that of many jobs.
+        ended = len(self.done) == 1 and self.done[0] > self.log.line_count - _ENDING_LINES
+        done = self.done[0] if ended else 0
         after = any(clue.last_line > self.passed and not clue.survived for clue in self.clues.values())
         said = (
             clue
             for clue in self.clues.values()
-            if clue.last_line > max(self.done, self.passed)
-            or (after and clue.last_line > self.done and clue.role == "cause" and not _of_tests(clue))
+            if clue.last_line > max(0 if _lasts(clue) else done, self.passed)
+            or (after and clue.last_line > done and clue.role == "cause" and not _of_tests(clue))
         )
         clues = _often_enough(sorted(said, key=lambda clue: clue.first_line))
         over = Passing(self.skips, self.recoveries, self.log.line_count)
@@ -261,6 +265,11 @@ def _often_enough(clues: list[Clue]) -> list[Clue]:
     for clue in clues:
         said[clue.signature.id if clue.signature else ""] += clue.count
     return [clue for clue in clues if clue.signature is None or said[clue.signature.id] >= clue.signature.least_count]
+
+
+def _lasts(clue: Clue) -> bool:
+    """Say whether it did harm that no good end takes back."""
+    return clue.alarm >= 5 or (clue.signature is not None and clue.signature.category in LASTING)
 
 
 def _of_tests(clue: Clue) -> bool:
