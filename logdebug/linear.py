@@ -9,12 +9,14 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["UNANCHORED", "Matching", "Span", "matching"]
+__all__ = ["FROM_START", "UNANCHORED", "Matching", "Span", "matching"]
 
 Span = tuple[int, int]
 """Where a match or a group begins and ends, in bytes; -1 where there is none."""
 
-UNANCHORED = re2._Anchor.UNANCHORED  # noqa: SLF001 -- what `matching` gives must be told it
+# What `matching` gives must be told one of these.
+UNANCHORED = re2._Anchor.UNANCHORED  # noqa: SLF001
+FROM_START = re2._Anchor.ANCHOR_START  # noqa: SLF001
 
 
 Matching: TypeAlias = "Callable[[Any, bytes, int, int], Sequence[Span]]"

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from logdebug.linear import UNANCHORED, matching
 from logdebug.logs.matches import PatternCount, counting_of
 from logdebug.logs.parallel import answers_in_parallel
 
@@ -32,17 +33,17 @@ class Found(NamedTuple):
 
     Parameters
     ----------
-    lines
-        The first of them, each as how many lines are before it.
+    places
+        The first of them, each as a byte at which a line begins, and how many lines after that one it is.
     total
         How many there are.
     """
 
-    lines: list[int]
+    places: list[tuple[int, int]]
     total: int
 
 
-def found_in(pattern: str, blocks: Iterable[bytes], *, ignore_case: bool, most: int = 0) -> Found:
+def found_in(pattern: str, blocks: Iterable[tuple[int, bytes]], *, ignore_case: bool, most: int = 0) -> Found:
     """Find the first lines that match a pattern that matches no empty line, and count all that do.
 
     Parameters
@@ -50,7 +51,7 @@ def found_in(pattern: str, blocks: Iterable[bytes], *, ignore_case: bool, most: 
     pattern
         In RE2's syntax.
     blocks
-        The text in order; a block may end in the middle of a line.
+        The text in order, each block with where it begins; it may end in the middle of a line.
     ignore_case
         Whether upper and lower case are the same.
     most
@@ -61,13 +62,13 @@ def found_in(pattern: str, blocks: Iterable[bytes], *, ignore_case: bool, most: 
 
 def found_by_all_cores(
     source: Source, index: LineIndex, pattern: str, offset: int, *, ignore_case: bool, most: int
-) -> Found:
+) -> tuple[list[int], int]:
     """Find the lines of a large log that match from byte `offset` on, where a line begins.
 
     Returns
     -------
-    Found
-        The first lines by their numbers in the log.
+    tuple
+        The first lines by their numbers in the log, and how many there are.
 
     Raises
     ------
@@ -77,36 +78,36 @@ def found_by_all_cores(
         Where reading was stopped.
     """
     numbers, total = list[int](), 0
-    for _, part, (lines, count) in answers_in_parallel(source, __name__, (pattern, ignore_case, most), offset):
+    for _, part, (places, count) in answers_in_parallel(source, __name__, (pattern, ignore_case, most), offset):
         total += count
-        if lines and len(numbers) < most:
-            first = index.line_at(part.start + part.shift)
-            numbers += [first + line for line in lines[: most - len(numbers)]]
-    return Found(numbers, total)
+        known = first = -1
+        for begin, line in places[: most - len(numbers)]:
+            if begin != known:
+                known, first = begin, index.line_at(begin + part.shift)
+            numbers.append(first + line)
+    return numbers, total
 
 
 def task(argument: tuple[str, bool, int]) -> Callable[[Iterator[tuple[int, memoryview]]], Any]:
     """Give what finds the lines of part after part, in a process of its own."""
     pattern, ignore_case, most = argument
     counting = counting_of(pattern, ignore_case=ignore_case)
-    return lambda chunks: tuple(_found(counting, (bytes(chunk) for _, chunk in chunks), most))
+    return lambda chunks: tuple(_found(counting, ((start, bytes(chunk)) for start, chunk in chunks), most))
 
 
-def _found(counting: PatternCount, blocks: Iterable[bytes], most: int) -> Found:
-    lines, total, before, goes_on = list[int](), 0, 0, False
-    for block in blocks:
+def _found(counting: PatternCount, blocks: Iterable[tuple[int, bytes]], most: int) -> Found:
+    places, total, goes_on = list[tuple[int, int]](), 0, False
+    for start, block in blocks:
         text = block.replace(b"\r\n", b"\n") if b"\r" in block else block
         count = counting(text)
         # A line longer than a block comes in pieces, each of which may match.
         known = goes_on and count.first
         total += count.lines - known
-        if len(lines) < most:
-            if count.lines > known:
-                found = lines_in(counting.regex, text, before, counting.start_in(text))
-                lines += islice(found, known, known + most - len(lines))
-            before += newlines_in(text, 0, len(text))
+        if len(places) < most and count.lines > known:
+            found = lines_in(counting.regex, text, 0, counting.start_in(text))
+            places += [(start, line) for line in islice(found, known, known + most - len(places))]
         goes_on = count.last or (goes_on and b"\n" not in text)
-    return Found(lines, total)
+    return Found(places, total)
 
 
 def lines_in(regex: Any, block: bytes, number: int, start: int) -> Iterator[int]:
@@ -121,7 +122,7 @@ def lines_in(regex: Any, block: bytes, number: int, start: int) -> Iterator[int]
     start
         Where the first match begins; -1 for there is none.
     """
-    counted, size = 0, len(block)
+    match, counted, size = matching(regex), 0, len(block)
     # The empty match behind the last newline is in no line of this block.
     while start >= 0 and not (start == size and block.endswith(b"\n")):
         number += newlines_in(block, counted, start)
@@ -130,8 +131,7 @@ def lines_in(regex: Any, block: bytes, number: int, start: int) -> Iterator[int]
         at = block.find(b"\n", start) + 1
         if not at or at >= size:
             return
-        match = regex.search(block, at)
-        start = -1 if match is None else match.start()
+        start = match(UNANCHORED, block, at, size)[0][0]
 
 
 def newlines_in(block: bytes, start: int, end: int) -> int:

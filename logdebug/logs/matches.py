@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from itertools import islice, repeat
+from itertools import repeat
 from operator import contains
 from time import thread_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from logdebug.linear import FROM_START, UNANCHORED, matching
 from logdebug.logs.patterns import compiled, several_at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Sequence
+
+    from logdebug.linear import Matching
 
 __all__ = ["PatternCount", "counting_of"]
 
-_DENSE = 3
-"""From one line in so many on, looking at all of a block at once is quicker than finding the lines one by one."""
-_DENSE_FOR_REGEX = 16
+# To find one line that matches costs as much as looking at all of so many bytes at once does.
+_DENSE_BYTES = 1500
+_DENSE_BYTES_FOR_REGEX = 800
+_RARE_BYTES = 2000
 _SLOW_SECONDS_PER_BYTE = 5e-7
-_MANY_MATCHES = 32
-_RARE_BYTES = 200
-_SAMPLE_BYTES = 8 << 10
+_LEAST_BYTES = 8 << 10
 _NEWLINE = 10
 _MOST_TEXTS = 8
 
@@ -30,7 +32,6 @@ _LITERAL = r"(?:[\w \-_/,;:@%=\"'<>!~`#&]|\\[.()\[\]{}*+?|^$/\\\-])++"
 _LITERALS = re.compile(rf"{_LITERAL}(?:\|{_LITERAL})*+", re.ASCII)
 _EACH = re.compile(r"(?:\\.|[^\\|])+")
 _MARK = b"\0"
-_ALL_BUT_MARKS = bytes(set(range(256)) - set(b"\0\n"))
 
 
 class _Count(NamedTuple):
@@ -43,7 +44,7 @@ class _Count(NamedTuple):
 
 def counting_of(pattern: str, *, ignore_case: bool) -> PatternCount:
     """Give what counts the lines of a block by the quickest way there is for a pattern."""
-    regex = compiled(f"(?:{pattern}).*", ignore_case=ignore_case)
+    regex = compiled(pattern, ignore_case=ignore_case)
     bare = pattern.removeprefix("(?i)")
     texts = []
     if _LITERALS.fullmatch(bare):
@@ -54,69 +55,80 @@ def counting_of(pattern: str, *, ignore_case: bool) -> PatternCount:
 
 
 class PatternCount:
-    """Counts the lines of a block that match a pattern.
+    """Counts the lines of block after block that match a pattern, each in the way that suits the one before.
 
     Parameters
     ----------
     regex
-        What matches, with the rest of its line.
+        What matches.
     pattern, ignore_case
         The same as it was given.
     """
 
     def __init__(self, regex: Any, pattern: str, *, ignore_case: bool) -> None:
         self.regex = regex
+        self._match = matching(regex)
         self._ignore_case = ignore_case
         self._pattern = pattern
-        self._is_slow = False
+        self._several: tuple[tuple[int, Matching], ...] | None = None
+        self._is_slow = self._is_dense = False
 
     def start_in(self, block: bytes) -> int:
         """Give where the first match begins, or -1."""
-        match = self.regex.search(block)
-        return -1 if match is None else int(match.start())
+        return self._match(UNANCHORED, block, 0, len(block))[0][0]
 
     def __call__(self, block: bytes) -> _Count:
         """Count the lines of one block."""
-        if not self._is_slow and self._is_dense(block):
+        several = self._several_at_once() if self._is_dense and not self._is_slow else ()
+        if several:
+            began = thread_time()
+            count = self._counted_in_bulk(block, several)
+            # It takes more states than RE2 keeps, or a block of few bytes was no measure.
+            self._is_slow = thread_time() - began > _SLOW_SECONDS_PER_BYTE * max(len(block), _LEAST_BYTES)
+        else:
+            count = self._found_one_by_one(block)
+        self._is_dense = count.lines * _DENSE_BYTES_FOR_REGEX > len(block)
+        return count
+
+    def _several_at_once(self) -> tuple[tuple[int, Matching], ...]:
+        if self._several is None:
             several = several_at_once(self._pattern, ignore_case=self._ignore_case)
-            if several:
-                began = thread_time()
-                count = self._counted_in_bulk(block, several)
-                # It takes more states than RE2 keeps, or a block of few bytes was no measure.
-                self._is_slow = thread_time() - began > _SLOW_SECONDS_PER_BYTE * max(len(block), _SAMPLE_BYTES)
-                return count
-            self._is_slow = True
+            self._several = tuple((count, matching(regex)) for count, regex in several)
+        return self._several
+
+    def _found_one_by_one(self, block: bytes) -> _Count:
+        match, find, size = self._match, block.find, len(block)
         lines, first, end = 0, False, -1
-        for match in self.regex.finditer(block):
+        while end < size and (start := match(UNANCHORED, block, end + 1, size)[0][0]) >= 0:
+            # The empty match behind the last newline is in no line of this block.
+            if start == size and block.endswith(b"\n"):
+                break
             if not lines:
-                first = block.find(b"\n", 0, match.start()) < 0
-            lines, end = lines + 1, match.end()
-        return _Count(lines, first, end == len(block))
+                first = find(b"\n", 0, start) < 0
+            lines, end = lines + 1, find(b"\n", start)
+            if end < 0:
+                return _Count(lines, first, last=True)
+        return _Count(lines, first, last=False)
 
-    def _is_dense(self, block: bytes) -> bool:
-        sample = block[:_SAMPLE_BYTES]
-        matches = sum(1 for _ in islice(self.regex.finditer(sample), _MANY_MATCHES))
-        return matches * _DENSE_FOR_REGEX > sample.count(b"\n")
-
-    def _counted_in_bulk(self, block: bytes, several: tuple[tuple[int, Any], ...]) -> _Count:
-        """Match many lines at once: it takes as long to be told of a match as to match some kB."""
-        lines, at, end = 0, 0, block.rfind(b"\n") + 1
-        for count, regex in several:
-            while (match := regex.match(block, at, end)) is not None:
-                at = match.end()
+    def _counted_in_bulk(self, block: bytes, several: tuple[tuple[int, Matching], ...]) -> _Count:
+        """Match many lines at once: it takes as long to be told of a match as to match some hundred bytes."""
+        lines, at, end, size = 0, 0, block.rfind(b"\n") + 1, len(block)
+        for count, match in several:
+            while (next_ := match(FROM_START, block, at, end)[0][1]) >= 0:
+                at = next_
                 lines += count
-        last = end < len(block) and self.regex.search(block, end) is not None
-        first_end = block.find(b"\n") if end else len(block)
-        return _Count(lines + last, self.regex.search(block, 0, first_end) is not None, last)
+        last = end < size and self._match(UNANCHORED, block, end, size)[0][0] >= 0
+        first_end = block.find(b"\n") if end else size
+        return _Count(lines + last, self._match(UNANCHORED, block, 0, first_end)[0][0] >= 0, last)
 
 
 class _TextCount(PatternCount):
-    """Counts the lines of a block that hold one of some texts.
+    """Counts the lines of block after block that hold one of some texts.
 
     Parameters
     ----------
     regex
-        The same with the rest of its line.
+        The same.
     texts
         What they hold.
     ignore_case
@@ -125,69 +137,119 @@ class _TextCount(PatternCount):
 
     def __init__(self, regex: Any, pattern: str, texts: list[str], *, ignore_case: bool) -> None:
         super().__init__(regex, pattern, ignore_case=ignore_case)
-        # RE2 finds that a text isn't there several times as fast as `in` does, and as it does of two texts at once.
-        each = [text.lower() if ignore_case else text for text in texts]
-        self._each = [(text.encode(), compiled(re.escape(text), ignore_case=False)) for text in each]
+        self._texts = [text.lower().encode() if ignore_case else text.encode() for text in texts]
+        self._finders = [_Finder(text) for text in self._texts]
+        self._are_many = False
 
     def __call__(self, block: bytes) -> _Count:
         """Count the lines of one block."""
-        # A mark must be a mark; and letters beyond ASCII have cases that bytes know nothing of.
-        if _MARK in block or (self._ignore_case and not block.isascii()):
+        # Letters beyond ASCII have cases that bytes know nothing of.
+        if self._ignore_case and not block.isascii():
             return super().__call__(block)
         text = block.lower() if self._ignore_case else block
-        held = [each for each, regex in self._each if regex.search(text) is not None]
-        if not held:
+        if not self._are_many:
+            count = self._found_by_texts(text)
+        elif len(self._texts) == 1 and len(self._texts[0]) > 1:
+            count = _parted(text, self._texts[0])
+        elif _MARK in text and len(self._texts) > 1:
+            return super().__call__(block)  # a mark must be a mark
+        else:
+            count = _marked(text, self._texts)
+        self._are_many = count.lines * _DENSE_BYTES > len(block)
+        return count
+
+    def _found_by_texts(self, block: bytes) -> _Count:
+        if len(self._finders) == 1:
+            ends = self._finders[0].ends_in(block)
+        else:
+            ends = sorted(set().union(*(finder.ends_in(block) for finder in self._finders)))
+        if not ends:
             return _Count(0, first=False, last=False)
-        sample = text[:_SAMPLE_BYTES]
-        if sum(map(sample.count, held)) * _DENSE < sample.count(b"\n"):
-            return _found_one_by_one(text, [_finder(each, sample) for each in held])
-        return _parted(text, held[0]) if len(held) == 1 else _marked(text, held)
+        first, size = block.find(b"\n"), len(block)
+        return _Count(len(ends), ends[0] == (size if first < 0 else first), ends[-1] == size)
 
 
-def _finder(text: bytes, sample: bytes) -> Callable[[bytes, int], int]:
-    """Give what finds the next place of a text, by its rarest byte where that is rare: ten times as fast as `find`."""
-    place = min(range(len(text)), key=lambda place: sample.count(text[place : place + 1]))
-    byte = text[place : place + 1]
-    if sample.count(byte) * _RARE_BYTES > len(sample):
-        return lambda block, start: block.find(text, start)
+class _Finder:
+    """Finds the lines with a text: by its rarest byte, as long as that is rare, and else by RE2.
 
-    def found(block: bytes, start: int) -> int:
-        at = block.find(byte, start + place)
-        while at >= 0 and not block.startswith(text, at - place):
-            at = block.find(byte, at + 1)
-        return at - place if at >= 0 else -1
+    RE2 finds that a text isn't there several times as fast as `find` does, and a byte is found as fast again.
 
-    return found
+    Parameters
+    ----------
+    text
+        The text.
+    """
 
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._match = matching(compiled(re.escape(text.decode()), ignore_case=False))
+        self._place: int | None = None
+        """Of the rarest byte in the text; -1 where none is rare."""
 
-def _found_one_by_one(block: bytes, finders: Iterable[Callable[[bytes, int], int]]) -> _Count:
-    """Find the lines with each of some texts, each by what gives its next place."""
-    ends: set[int] = set()
-    find, size = block.find, len(block)
-    for found in finders:
-        at = found(block, 0)
+    def ends_in(self, block: bytes) -> list[int]:
+        """Give where the lines of a block that hold the text end, in order; the block's size where the end is cut."""
+        ends: list[int] = []
+        at = 0
+        if self._place is None:
+            self._place = self._rare_in(block)
+        if self._place >= 0:
+            at = self._found_by_byte(block, self._place, ends)
+        match, find, text, size = self._match, block.find, self._text, len(block)
+        while 0 <= at < size and (start := match(UNANCHORED, block, at, size)[0][0]) >= 0:
+            end = find(b"\n", start + len(text))
+            ends.append(end if end >= 0 else size)
+            at = end
+        return ends
+
+    def _rare_in(self, block: bytes) -> int:
+        """Give the place of the text's rarest byte in a block, -1 where it isn't rare but for the text itself."""
+        text, found = self._text, block.count(self._text)
+        others = [
+            block.count(byte) - text.count(byte) * found for byte in (text[at : at + 1] for at in range(len(text)))
+        ]
+        rarest = min(others)
+        return others.index(rarest) if rarest * _RARE_BYTES <= len(block) else -1
+
+    def _found_by_byte(self, block: bytes, place: int, ends: list[int]) -> int:
+        """Find the ends of lines, as long as the byte turns out to be rare; give where to go on without it, or -1."""
+        text, find, startswith, size = self._text, block.find, block.startswith, len(block)
+        byte = text[place : place + 1]
+        others = 2 * (size // _RARE_BYTES) + 1
+        at = find(byte, place)
         while at >= 0:
-            end = find(b"\n", at)
-            if end < 0:
-                ends.add(size)
-                break
-            ends.add(end)
-            at = found(block, end)
-    first = find(b"\n")
-    return _Count(len(ends), (size if first < 0 else first) in ends, size in ends)
+            if startswith(text, at - place):
+                end = find(b"\n", at)
+                if end < 0:
+                    ends.append(size)
+                    return -1
+                ends.append(end)
+                at = find(byte, end + 1 + place)
+            elif others:
+                others -= 1
+                at = find(byte, at + 1)
+            else:
+                self._place = -1
+                return at - place
+        return -1
 
 
 def _parted(block: bytes, text: bytes) -> _Count:
     """Part a block at each place of a text, and count the parts that a line begins in."""
     parts = block.split(text)
+    if len(parts) == 1:
+        return _Count(0, first=False, last=False)
     lines = 1 + sum(map(contains, parts[1:-1], repeat(_NEWLINE)))
     return _Count(lines, _NEWLINE not in parts[0], _NEWLINE not in parts[-1])
 
 
-def _marked(block: bytes, texts: Iterable[bytes]) -> _Count:
+def _marked(block: bytes, texts: Sequence[bytes]) -> _Count:
     """Put a mark in the place of each text, leave out all but marks and newlines, and count lines with marks."""
-    for text in texts:
-        block = block.replace(text, _MARK)
-    marks = block.translate(None, _ALL_BUT_MARKS)
-    goes_on = marks.endswith(_MARK)
-    return _Count(marks.count(_MARK + b"\n") + goes_on, marks.startswith(_MARK), goes_on)
+    mark = _MARK
+    if len(texts) == 1 and len(texts[0]) == 1:
+        mark = texts[0]
+    else:
+        for text in texts:
+            block = block.replace(text, mark)
+    marks = block.translate(None, bytes(set(range(256)) - {*mark, _NEWLINE}))
+    goes_on = marks.endswith(mark)
+    return _Count(marks.count(mark + b"\n") + goes_on, marks.startswith(mark), goes_on)

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from logdebug.linear import UNANCHORED, matching
 from logdebug.logs.counting import found_by_all_cores, found_in, in_order, lines_in, newlines_in
 from logdebug.logs.onward import OnwardLines
 from logdebug.logs.parallel import NoWorkers, is_large
@@ -18,6 +19,7 @@ from logdebug.logs.ripgrep import NoRipgrep, count_by_ripgrep, lines_by_ripgrep,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from logdebug.linear import Matching
     from logdebug.logs.lines import Line, LineIndex
     from logdebug.logs.source import Source
 
@@ -145,7 +147,7 @@ def _found_to_end(
     offset = at.byte_end + 1 if numbers else at.byte_start
     with suppress(NoRipgrep):
         return numbers, limit + count_by_ripgrep(source, pattern, offset, ignore_case=ignore_case)
-    blocks = (block for _, block in source.blocks(offset, _BLOCK_BYTES))
+    blocks = source.blocks(offset, _BLOCK_BYTES)
     return numbers, limit + found_in(pattern, blocks, ignore_case=ignore_case).total
 
 
@@ -167,7 +169,7 @@ def _matching(source: Source, index: LineIndex, regex: Any, first: int, last: in
     previous = 0
     blocks = (block for _, block in source.blocks(offset, _BLOCK_BYTES))
     threads = _threads(source, offset) if last is None else 1
-    for block, found, newlines in in_order(partial(_looked_at, regex), blocks, threads):
+    for block, found, newlines in in_order(partial(_looked_at, matching(regex)), blocks, threads):
         for line in lines_in(regex, block, number, found):
             if last is not None and line > last:
                 return
@@ -185,11 +187,10 @@ def _threads(source: Source, offset: int) -> int:
     return os.cpu_count() or 1 if source.stored_bytes - offset >= _LARGE_BYTES else 1
 
 
-def _looked_at(regex: Any, block: bytes) -> tuple[bytes, int, int]:
+def _looked_at(match: Matching, block: bytes) -> tuple[bytes, int, int]:
     # One byte is found many times as fast as two.
     text = block.replace(b"\r\n", b"\n") if b"\r" in block else block
-    match = regex.search(text)
-    return text, -1 if match is None else match.start(), newlines_in(text, 0, len(text))
+    return text, match(UNANCHORED, text, 0, len(text))[0][0], newlines_in(text, 0, len(text))
 
 
 def _with_context(index: LineIndex, numbers: Iterable[int], context: int) -> Iterator[Match]:
