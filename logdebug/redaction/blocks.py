@@ -49,6 +49,7 @@ QUESTION = (
 )
 """What is answered on the next line: a mail server's "Password:", a Redis command, a sentence that ends in a colon."""
 
+_question = re2.compile(QUESTION)
 _ANSWERS = (
     re.compile(
         rb"334 UGFzc3dvcmQ6[^\n]{0,8}\n[^\n]{0,200}?(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{4,}={0,2})[\\rn\"'\s]*$",
@@ -117,6 +118,8 @@ def answers(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     tuple of bytes, int and int
         A name that says what it is; start and end of the answer.
     """
+    if _question.search(data) is None:
+        return
     for pattern in _ANSWERS:
         yield from ((b"password", *found.span(1)) for found in pattern.finditer(data))
     for blocks, line in ((_CODES, _CODE), (_LOGINS, _LOGIN), (_NUMBERS, _NUMBER)):

@@ -111,7 +111,7 @@ def _hits(rule: Expression, data: bytes, at: int, stop: int) -> Iterator[tuple[i
     while at < stop and (hit := rule.next_at(data, at, stop)) is not None:
         begin, end, key, values = hit
         # A value may hold the next field: of a field only the name is used.
-        at = max(key[1], begin + 1) if rule.key else max(end, at + 1)
+        at = max(key[1], begin + 1) if rule.is_named else max(end, at + 1)
         is_refused = True
         for start, end_of_group in values:
             quoted = start > 0 and data[start - 1] in _QUOTES
@@ -122,7 +122,7 @@ def _hits(rule: Expression, data: bytes, at: int, stop: int) -> Iterator[tuple[i
                 is_refused = False
                 if rule.holds(data, key, start, stop_at, quoted=quoted):
                     yield start, stop_at, rule.place
-        if is_refused and rule.key:
+        if is_refused and rule.is_named:
             rule.refuse(data[begin:end], at - begin)
 
 

@@ -43,6 +43,7 @@ class Expression:
     def __init__(self, place: int, rule: Rule) -> None:
         self.place = place
         self.may_be_bare = rule.group == "value"
+        self.is_named = "(?P<key>" in rule.pattern  # whether it knows the name of a field
         self._rule = rule
         self._check = CHECKS.get(rule.check)
         self._least = LEAST.get(rule.check, 0)
@@ -54,13 +55,13 @@ class Expression:
         return re2.compile(by_line(self._rule.pattern), options(never_nl=True))
 
     @cached_property
-    def key(self) -> int:
+    def _key(self) -> int:
         """The number of the group that is the field's name; 0 for a rule that knows none."""
         return int(self._pattern.groupindex.get(b"key", 0))
 
     @cached_property
     def _groups(self) -> tuple[int, ...]:
-        return tuple(group for group in range(1, self._pattern.groups + 1) if group != self.key) or (0,)
+        return tuple(group for group in range(1, self._pattern.groups + 1) if group != self._key) or (0,)
 
     @cached_property
     def _match(self) -> Matching:
@@ -74,11 +75,11 @@ class Expression:
 
     @cached_property
     def _field(self) -> re.Pattern[bytes] | None:
-        return _field() if self.key and is_field(self._rule.pattern) else None
+        return _field() if self.is_named and is_field(self._rule.pattern) else None
 
     def next_at(self, data: bytes, at: int, stop: int) -> tuple[int, int, Span, Sequence[Span]] | None:
         """Give the next hit's start and end, the place of its field's name and those of its values; None for none."""
-        if not self.key:
+        if not self.is_named:
             return self._next_token(data, at, stop)
         while True:
             begin, end = self._places(UNANCHORED, data, at, stop)[0]
@@ -104,7 +105,7 @@ class Expression:
             if parts is not None:
                 return begin, end, parts.span(1), (parts.span(parts.lastindex or 0),)
         spans = self._match(UNANCHORED, data, begin, stop)
-        return begin, end, spans[self.key], [spans[group] for group in self._groups if spans[group][0] >= 0]
+        return begin, end, spans[self._key], [spans[group] for group in self._groups if spans[group][0] >= 0]
 
     def may_hold(self, data: bytes, start: int, end: int) -> bool:
         """Tell whether a value may be a secret by itself, whatever stands around it."""
@@ -120,7 +121,7 @@ class Expression:
         """Tell whether the rule's check takes a hit for a secret, of which it may be one."""
         if self._check is None:
             return True
-        name = data[key[0] : key[1]].decode("utf-8", "replace") if self.key else ""
+        name = data[key[0] : key[1]].decode("utf-8", "replace") if self.is_named else ""
         before, after = data[max(0, start - _AROUND) : start], data[end : end + _AROUND]
         value = data[start:end].decode("utf-8", "replace")
         return self._check(Found(value, name, before, after, quoted=quoted))

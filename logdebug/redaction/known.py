@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-import re2
-
-from logdebug.linear import UNANCHORED, matching
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +66,7 @@ class KnownTexts:
 
 
 class _Group:
-    """Some of the texts, found by how they begin: of whole long ones RE2 would have to remember too many states.
+    """Some of the texts, found by how they begin: whole long ones would make too large an automaton.
 
     Parameters
     ----------
@@ -79,22 +76,15 @@ class _Group:
 
     def __init__(self, texts: Sequence[bytes]) -> None:
         self.texts = texts
-        self._by_head: dict[bytes, list[bytes]] = {}
+        by_head: dict[bytes, list[bytes]] = {}
         for text in texts:
-            self._by_head.setdefault(text[:_HEAD_BYTES], []).append(text)
-        self._sizes = sorted({len(head) for head in self._by_head}, reverse=True)
-        options = re2.Options()
-        options.max_mem, options.never_capture, options.log_errors = 64 << 20, True, False
-        options.encoding = re2.Options.Encoding.LATIN1  # a head may end amid a letter
-        self._next = matching(re2.compile(b"|".join(map(re.escape, self._by_head)), options))
+            by_head.setdefault(text[:_HEAD_BYTES], []).append(text)
+        self._of_head = tuple(by_head.values())
+        self._heads = BytesAhoCorasick(by_head, implementation=Implementation.DFA)
 
     def within(self, data: bytes) -> set[bytes]:
         """Give those that stand in a text."""
         found: set[bytes] = set()
-        at = self._next(UNANCHORED, data, 0, len(data))[0][0]
-        while at >= 0:
-            for size in self._sizes:
-                known = self._by_head.get(data[at : at + size], ())
-                found.update(text for text in known if data.startswith(text, at))
-            at = self._next(UNANCHORED, data, at + 1, len(data))[0][0]
+        for head, at, _ in self._heads.find_matches_as_indexes(data, overlapping=True):
+            found.update(text for text in self._of_head[head] if data.startswith(text, at))
         return found
