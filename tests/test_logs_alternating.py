@@ -38,6 +38,14 @@ def test_levels_take_no_turns() -> None:
     assert calls_with(("prod.INFO: ", "stage.INFO: ")) == [0, 0, 2, 2, 4, 4, 6, 6, 8, 8]
 
 
+def test_parts_take_turns_across_levels() -> None:
+    """Five messages at a level each show that their environments take turns; levels are kept all the same."""
+    levels = ("INFO", "NOTICE", "WARNING", "ERROR", "ALERT")
+    lines = [f"{name}.{level}: {text}" for text, level in zip(MESSAGES, levels, strict=True) for name in ("prod", "qa")]
+    lines.append("qa.INFO: storage slow")
+    assert calls_of([line.encode() for line in lines]) == [0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10]
+
+
 def test_states_take_no_turns() -> None:
     """Things that were started and stopped are two calls each, however many they are."""
     assert calls_with(("Started: ", "Stopped: ")) == list(range(10))

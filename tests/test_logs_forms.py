@@ -36,6 +36,13 @@ from logdebug.logs.forms import form_of
         ),
         ("INFO link: down -> up by itself", "INFO link: up -> config by itself"),
         ("INFO [SyncJob] done: SyncJob", "INFO [SyncJob] done: 17"),
+        (
+            'level=info msg="mount failed" id=1 error="no \\"a\\" there"',
+            'level=info msg="mount failed" id="x y" error="b c"',
+        ),
+        ("INFO moved u'a b' away", "INFO moved u'c' away"),
+        ("INFO mail to Sam O'Neil queued", "INFO mail to Sam Neil queued"),
+        ("INFO sent to mirrors=0:[] at last", "INFO sent to mirrors=2:[10.0.0.1:80, 10.0.0.2:80] at last"),
         ("INFO aws.web[0]: created at last", "INFO aws.web: created at last"),
     ],
 )

@@ -76,6 +76,13 @@ def test_why_something_failed_is_a_value() -> None:
     assert variable(*(f"payment of order * is noted : {cause}" for cause in causes)) == []
 
 
+def test_a_message_with_many_values_is_not_all_that_is_usual() -> None:
+    """Twelve values of one message make its words no head of lines; a few names among them may have blanks."""
+    lines = [f"worker slow for shard {name}" for name in (*"abcdefghij", "k l", "m n o")]
+    lines += [f"worker slow again for shard {name}" for name in "abcdefghij"]
+    assert {len(found) for found in variable(*lines)} >= {10, 12}
+
+
 def test_values_of_several_places_are_values_anywhere() -> None:
     """A name that was a value in two places is one in any other; a word of sentences never is."""
     forms = [

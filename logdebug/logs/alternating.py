@@ -6,6 +6,7 @@ that; that several do, and most of those that have the rarer one, does.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,13 +27,15 @@ _FARTHEST = 14
 _LONGEST = 6
 _LEAST_SHARED = 3
 _MOST_PARTS = 200
+_LEVEL = b"\0"
+_LAST_PART = re.compile(rb"[.=]")
 _CLOSING = frozenset(b") ] } > | :".split())
 _PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"), (b"<", b">"))
 _PARTING = {(mark,) for mark in b": ] | >".split()}
 
 
 class _Part(NamedTuple):
-    """What stands between a line's beginning and its message."""
+    """What stands between a line's beginning and its message; levels in it are left out, whichever they are."""
 
     before: Form
     words: Form
@@ -80,14 +83,17 @@ def _alternating_in(forms: Collection[Form]) -> set[_Part]:
 
 
 def _parts_of(form: Form) -> Iterator[tuple[_Part, Form]]:
-    """Give each part that may stand before a form's message, and the empty one, with what comes after it."""
+    """Give each part that may stand before a form's message, and the empty one, with its levels and the message."""
+    head = form[: _FARTHEST + _LONGEST]
+    levels = [_level_of(word) for word in head]
+    leveled = tuple(
+        word.removesuffix(level) + _LEVEL if level else word for word, level in zip(head, levels, strict=True)
+    )
     for start in range(min(len(form), _FARTHEST)):
-        before = form[:start]
-        yield _Part(before, ()), form[start:]
+        yield _Part(leveled[:start], ()), (*filter(None, levels[:start]), b"", *form[start:])
         for end in range(start + 1, min(start + _LONGEST, len(form)) + 1):
-            words, message = form[start:end], form[end:]
-            if _is_apart(words, message):
-                yield _Part(before, words), message
+            if _is_apart(form[start:end], form[end:]):
+                yield _Part(leveled[:start], leveled[start:end]), (*filter(None, levels[:end]), b"", *form[end:])
 
 
 def _is_apart(words: Form, message: Form) -> bool:
@@ -103,16 +109,15 @@ def _take_turns(one: _Part, other: _Part, messages: Mapping[_Part, set[Form]]) -
     """Say whether most messages that come after the rarer of two parts come after the other one, too."""
     if one.words[:1] == other.words[:1] or one.words[-1:] == other.words[-1:]:
         return False  # what varies is less than all of it
-    if _levels_of(one.words) != _levels_of(other.words):
-        return False
     rarer = min(len(messages[one]), len(messages[other]))
     shared = len(messages[one] & messages[other])
     return shared >= _LEAST_SHARED and shared * 2 >= rarer
 
 
-def _levels_of(words: Form) -> list[bytes]:
-    """Give the levels that some words name, each by its last part: that of `production.ERROR`."""
-    return [word.rpartition(b".")[2] for word in words if is_level(word)]
+def _level_of(word: bytes) -> bytes:
+    """Give the level that a word names, as the last part of `production.ERROR` does; empty without one."""
+    last = _LAST_PART.split(word)[-1]
+    return last if is_level(last) else b""
 
 
 def _with_value(form: Form, parts: Collection[_Part]) -> Form:
@@ -121,4 +126,6 @@ def _with_value(form: Form, parts: Collection[_Part]) -> Form:
     if not found:
         return form
     part = max(found, key=lambda part: (len(part.words), len(part.before)))
-    return shortened((*part.before, STAR, *form[len(part.before) + len(part.words) :]))
+    start = len(part.before)
+    end = start + len(part.words)
+    return shortened((*form[:start], STAR, *filter(None, map(_level_of, form[start:end])), *form[end:]))

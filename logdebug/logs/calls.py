@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from logdebug.logs.alternating import without_alternating
 from logdebug.logs.forms import STAR, form_of, shortened
+from logdebug.logs.omissions import without_omissions
 from logdebug.logs.slots import slots_of
 from logdebug.logs.values import Values, Weighing
 
@@ -105,15 +106,21 @@ def leader_of(into: list[int], member: int) -> int:
 
 def _patterns_of(forms: Collection[Form]) -> dict[Form, Form]:
     """Give what each form is with its values as `*`: what fills a place of its own, then parts that take turns."""
-    patterns = {form: form for form in forms if len(form) <= _LONGEST_FORM}
-    weighing, values = Weighing(patterns), Values()
-    patterns = _rounds(patterns, weighing, values)
+    patterns = _filled({form: form for form in forms if len(form) <= _LONGEST_FORM})
+    weighing, values = Weighing(set(patterns.values())), Values()
+    patterns = _filled(_rounds(patterns, weighing, values))
     turned, parts = without_alternating(set(patterns.values()))
     if parts:
         values.learn(parts)
         patterns = {form: turned[pattern] for form, pattern in patterns.items()}
-        patterns = _rounds(patterns, Weighing(set(turned.values())), values)
+        patterns = _filled(_rounds(patterns, Weighing(set(turned.values())), values))
     return patterns
+
+
+def _filled(patterns: dict[Form, Form]) -> dict[Form, Form]:
+    """Give the patterns with one for those that differ in what a call may leave out."""
+    filled = without_omissions(set(patterns.values()))
+    return {form: filled[pattern] for form, pattern in patterns.items()}
 
 
 def _rounds(patterns: dict[Form, Form], weighing: Weighing, values: Values) -> dict[Form, Form]:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import re2
 
 from logdebug.linear import UNANCHORED, Matching, matching
+from logdebug.logs.asides import STAR, says_something, without_asides, without_caught
 from logdebug.logs.fields import json_fields, level_of, message_of, strip_ansi
-from logdebug.logs.generalising import LEVELS
 from logdebug.logs.heads import without_names
 from logdebug.logs.words import UNIT, masked_word
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["MARKS", "STAR", "Form", "form_of", "is_name", "shortened"]
 
 Form = tuple[bytes, ...]
-STAR = b"*"
 MARKS = frozenset(b': , ; ( ) [ ] { } " < > | -> =>'.split()) | {b"'"}
 """What parts the words of a form; each is a word of it."""
 
@@ -46,11 +45,14 @@ _BODY = re.compile(
 )
 # What a body says happened: values of one word of state, as kubelet's "Type":"ContainerDied".
 _STATE = re.compile(rb"[:=>] ?\"(?:[A-Za-z]*(?:[a-z]ed|ing)|[A-Za-z]*[a-z]Died|up|down|on|off)\"")
-# Quoted texts, but for requests, and for what says what happened: klog's message, a field of messages.
+# Quoted texts. What says what happened is none of them: a field of messages, klog's message (and after that what its
+# fields say), requests; nor is the letter before one of Python's texts a word.
+_INSIDE = rb"(?:[^\"\\]|\\.)*"
 _QUOTED = re.compile(
-    rb"(?<!msg=)(?<!message=)(?<!event=)(?<!MESSAGE=)(?<!Msg=)(?:(?<!\] )|(?!\"[^\"]*\"(?: [\w.]+=|$)))"
-    rb"(?:\\\"(?!%s)[^\"\\]*\\\"|\"(?!%s)(?:[^\"\\]|\\.)*\"|(?<![\w'])'(?:[^'\\]|\\.)*'(?!\w)|`[^`]*`)"
-    % (_VERBS, _VERBS)
+    rb"(?:(?<=msg=)|(?<=message=)|(?<=event=)|(?<=MESSAGE=)|(?<=Msg=))\"(%s)\""
+    rb"|(?:(?<!\] )|(?!\"[^\"]*\"(?: [\w.]+=|$)))"
+    rb"(?:\\\"(?!%s)[^\"\\]*\\\"|\"(?!%s)%s\"|(?<![\w'])[bru]?'(?:[^'\\]|\\.)*'(?!\w)|`[^`]*`)"
+    % (_INSIDE, _VERBS, _VERBS, _INSIDE)
 )
 # URLs, paths, addresses of mail.
 _ADDRESS = re.compile(
@@ -93,7 +95,7 @@ _STATUS = re.compile(
 )
 # The index of a name: not a program's process id, after which a colon comes.
 _INDEX = re.compile(rb"((?<![\w./-])[A-Za-z_][\w./-]*)\[\d+\](:?)")
-_LIST = re.compile(rb"\[[^\[\]]*,[^\[\]]*\]|=\[[^\[\]]*\]|\[\s*\]")
+_LIST = re.compile(rb"\[[^\[\]]*,[^\[\]]*\]|=(?:\d+:)?\[[^\[\]]*\]|\[\s*\]")
 _ITEMS = re.compile(
     rb"(?<=: )[\w./-]+(?:, [\w./-]+)+$|(?<=\()[\w./-]+(?:, [\w./-]+)+(?=\))"
     rb"|(?<![^\s(\[=])[\w.:/-]+(?:,[\w.:/-]+)+(?![^\s)\]])"
@@ -126,6 +128,8 @@ _SHAPES = (
     _Shape(_ITEMS, b","),
     _Shape(_CODES, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", matching(re2.compile(rb"(?:^|\s|\v)[A-Z][+-]?(?:\s|\v|$)"))),
 )
+_ACCENTED = re.compile(rb"\xc3[\x9f-\xbf]")
+_NAMES_SIGN = re.compile(rb"\b[OD]'(?=[A-Z][a-z])")
 _AS_DIGITS = bytes.maketrans(b"123456789\t\r\n", b"000000000   ")
 _PART = rb"[^\s:,;()\[\]{}\"'<>|]+"
 _WORD = re.compile(rb"->|=>|[:,;()\[\]{}\"'<>|]|%s(?::+%s)*" % (_PART, _PART))
@@ -151,12 +155,15 @@ def form_of(data: bytes) -> Form:
     text = _REQUEST.sub(_VALUE, text) if b'"' in text or b"[" in text else text
     text = _BODY.sub(_states_in, text) if b"{" in text else text
     text = _THROWN.sub(_VALUE, text) if b"(" in text else text
+    text = _ACCENTED.sub(b"e", text) if b"\xc3" in text else text
+    text = without_caught(text)
     quoting = b'"' in text or b"'" in text or b"`" in text
-    words = [level, *_words_of(_QUOTED.sub(_VALUE, text) if quoting else text)]
-    if not any(map(_tells, words)):
+    text = _NAMES_SIGN.sub(b"", text) if b"'" in text else text
+    words = [level, *_words_of(_QUOTED.sub(_said_in, text) if quoting else text)]
+    if not any(map(says_something, words)):
         quoted = [level, *_words_of(text)]
-        words = quoted if any(map(_tells, quoted)) else words  # what is quoted may be all that it says
-    return shortened(_told_once(UNIT.sub(b" *", b" %s " % b" ".join(words)).split()))
+        words = quoted if any(map(says_something, quoted)) else words  # what is quoted may be all that it says
+    return shortened(_told_once(UNIT.sub(b" *", b" %s " % b" ".join(without_asides(words))).split()))
 
 
 def _said_by(text: str) -> tuple[bytes, bytes]:
@@ -215,14 +222,15 @@ def is_name(word: bytes) -> bool:
     return not word.replace(b"-", b"").isalpha() or not (word.islower() or word.istitle() or word.isupper())
 
 
-def _tells(word: bytes) -> bool:
-    return word.isalpha() and word not in LEVELS
-
-
 def _states_in(match: re.Match[bytes]) -> bytes:
     """Give a body as a value, and what it says happened."""
     states = (state.strip(b':=> "') for state in _STATE.findall(match[0]))
     return _VALUE + b" ".join(states) + b" "
+
+
+def _said_in(match: re.Match[bytes]) -> bytes:
+    """Give a quoted text as a value, or what it says where it is a message."""
+    return _VALUE if match[1] is None else b' " %s " ' % _QUOTED.sub(_VALUE, match[1])
 
 
 def _without_index(match: re.Match[bytes]) -> bytes:

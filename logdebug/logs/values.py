@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from logdebug.logs.forms import is_name
+from logdebug.logs.forms import STAR, is_name, shortened
 from logdebug.logs.generalising import JOINTS, LEVELS, NAMED, STATES
 
 if TYPE_CHECKING:
@@ -54,12 +54,16 @@ _NAMED = NAMED | frozenset(
     b" broker worker executor agent instance tenant repository branch environment release chart stage step stream"
     b" subscription consumer producer connector player customer".split()
 )
-_PREPOSITIONS = frozenset(b"to from in on at by for of with via into onto".split())
+_PREPOSITIONS = frozenset(b"to from in on at by for of with via into onto after".split())
 _TRYING = frozenset(
     b"failed unable able trying try attempting attempt going about need needs want wants ready waiting refused"
     b" how".split()
 )
-_FAILURES = frozenset(b"failed failure Failed cannot Cannot unable Unable rejected denied unreachable aborted".split())
+_FAILURES = frozenset(
+    b"failed failure Failed cannot Cannot unable Unable rejected denied unreachable aborted lost dropped disconnected"
+    b" terminated refused evicted".split()
+)
+_COLONS = (b":", b"-")
 _CAUSES = frozenset(b"reason cause because".split())
 
 
@@ -96,12 +100,16 @@ class Weighing:
             return False
         if found <= _VERBS:
             return not slot.quoted  # in quotes, it is a request that is another
-        if telling > 1 and (slot.before.lower() in _CAUSES or (telling > 2 and _is_cause(slot))):
+        if telling > 1 and (slot.before.lower() in _CAUSES or _is_cause(slot)):
             return True
-        return not _tell_apart(slot, found) and (
-            _stand_together(slot, found, telling, beside)
-            or (_are_names if max(map(len, found)) == 1 else _are_titles)(slot, found, telling)
-        )
+        if _tell_apart(slot, found):
+            return False
+        words = {filling for filling in found if len(filling) == 1}
+        if len(words) * 4 >= len(found) * 3:  # some names have blanks
+            named = _are_names(slot, words, telling)
+        else:
+            named = _are_titles(slot, found, telling)
+        return named or _stand_together(slot, found, telling, beside)
 
 
 def _tell_apart(slot: Slot, found: Collection[Form]) -> bool:
@@ -140,7 +148,7 @@ def _are_names(slot: Slot, found: Collection[Form], telling: int) -> bool:
 
 def _is_cause(slot: Slot) -> bool:
     """Say whether a place is that of why something failed: after a colon, at the end."""
-    last = slot.ahead == b":" and not slot.after
+    last = slot.ahead in _COLONS and (not slot.after or slot.after[-1:] == b"=")
     return last and len(slot.fillings) >= _FEW and not _FAILURES.isdisjoint(slot.around)
 
 
@@ -198,10 +206,16 @@ def _share_an_end(fillings: Collection[Form]) -> bool:
 
 
 def _usual_of(forms: Iterable[Form]) -> frozenset[bytes]:
-    """Give the words that most forms have, however long they are: they stand before the message, whatever it is."""
-    crowds: dict[int, list[Form]] = defaultdict(list)
+    """Give the words that most forms have, however long they are: they stand before the message, whatever it is.
+
+    Forms that differ only in words that no other form has are one here, lest a message with many values count for many.
+    """
+    forms = set(forms)
+    known = Counter(word for form in forms for word in set(form))
+    crowds: dict[int, set[Form]] = defaultdict(set)
     for form in forms:
-        crowds[len(form)].append(form)
+        kept = shortened(word if known[word] > 1 else STAR for word in form)
+        crowds[len(kept)].add(kept)
     majority: Counter[bytes] = Counter()
     for crowd in crowds.values():
         seen = Counter(word for form in crowd for word in set(form))
