@@ -11,10 +11,9 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from logdebug.logs.fields import http_status_of, json_fields, level_of, message_of, strip_ansi
 from logdebug.logs.generalising import generals_of, with_variables
 from logdebug.logs.residues import Residues, residues_of
-from logdebug.logs.specials import specials_of
+from logdebug.logs.specials import special_key, specials_of
 from logdebug.logs.tally import Tally
 from logdebug.logs.words import Words, as_words, coarse
 
@@ -264,24 +263,8 @@ class Miner:
         """Give the key of each line."""
         keys = self._words.keys_of(lines)
         for place, line in specials_of(lines, b"\n".join(lines)).items():
-            keys[place] = self._special_key(line, keys[place])
+            keys[place] = special_key(line, keys[place], self._words)
         return keys
-
-    def _special_key(self, data: bytes, key: bytes) -> bytes:
-        """Give the key of a line that is JSON, has colours, or may have an HTTP status; `key` is that of its words."""
-        text = data.decode("utf-8", "replace")
-        level = b""
-        if data[:1] == b"{" and json_fields(text) is not None:
-            level = (level_of(text) or "").encode()
-            key = self._key_of(message_of(text).encode())
-        elif b"\x1b" in data:
-            key = self._key_of(strip_ansi(text).encode())
-        status = http_status_of(text)
-        return b"%s %s #%d" % (level, key, status if status is not None and status >= 400 else 0)
-
-    def _key_of(self, data: bytes) -> bytes:
-        (key,) = self._words.keys_of([data.replace(b"\n", b" ")])
-        return key
 
 
 def grouped(lines: Sequence[str]) -> list[int]:
