@@ -131,9 +131,11 @@ class Miner:
         """Fill in the groups of lines, given by their places, whose residues are new."""
         if self._is_at_bounds(len(unknown), len(groups)):
             return self._look_up(text, unknown, groups, line)
-        fresh: dict[bytes, int] = {}
-        for place in unknown:
-            fresh.setdefault(residues[place], place)
+        fresh = _firsts(unknown, residues)
+        if len(fresh) * 5 > len(groups) and self._residues.tried_without_ids(text, len(fresh)):
+            self._forget()
+            residues = self._residues.of(text).split(b"\n")
+            fresh = _firsts(unknown, residues)
         texts = text.split(b"\n")
         lines = [texts[place][:LONGEST_LINE] for place in fresh.values()]
         found = dict.fromkeys(fresh, 0)
@@ -143,8 +145,6 @@ class Miner:
             groups[place] = found[residues[place]]
         if not self._is_at_bounds(len(found), len(groups)):
             self._remember(found)  # else hardly any line comes again
-        if len(fresh) * 5 > len(groups) and self._residues.tried_without_ids(text, len(fresh)):
-            self._forget()
         return groups
 
     def _is_at_bounds(self, fresh: int, lines: int) -> bool:
@@ -265,6 +265,14 @@ class Miner:
         for place, line in specials_of(lines, b"\n".join(lines)).items():
             keys[place] = special_key(line, keys[place], self._words)
         return keys
+
+
+def _firsts(places: Sequence[int], residues: Parted) -> dict[bytes, int]:
+    """Give the residues of some lines, each with the first of its places."""
+    fresh: dict[bytes, int] = {}
+    for place in places:
+        fresh.setdefault(residues[place], place)
+    return fresh
 
 
 def grouped(lines: Sequence[str]) -> list[int]:
