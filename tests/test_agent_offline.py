@@ -636,3 +636,67 @@ def test_a_job_that_ends_well_takes_back_no_lasting_harm(tmp_path: Path) -> None
     """That a job succeeded, as its log says at its end, doesn't make a full disk free."""
     text = healthy(30) + "ERROR cache: no space left on device\nJob succeeded\n"
     assert diagnosed(tmp_path, text).category == "disk_full"
+
+
+def test_a_job_that_exits_with_zero_had_no_certain_failure(tmp_path: Path) -> None:
+    """A backup whose lock was taken, and that ended well later, did; one message of many that says ok ends nothing."""
+    taken = "Failed to create/acquire the lock /backup/files/lock.exclusive (timeout).\n"
+    assert (
+        diagnosed(tmp_path, healthy(30) + taken + healthy(9, minute=3) + "backup.sh ok\n").status == "no_errors_found"
+    )
+    many = "".join(f"2026-11-22T09:00:{n:02}Z INFO purge of image {n} ok\n" for n in range(30))
+    assert diagnosed(tmp_path, healthy(30) + taken + many).status == "diagnosed"
+
+
+def test_work_that_goes_on_long_after_a_few_errors_tells_that_they_did_no_harm(tmp_path: Path) -> None:
+    """Errors that end well before the log does, in the same work as before, are no failure; what stops the work is."""
+    error = "2026-11-22T08:00:41Z ERROR dial tcp parts:80: connect: connection refused\n" * 3
+    assert diagnosed(tmp_path, healthy(40) + error + healthy(40, minute=1)).status == "no_errors_found"
+    other = "".join(f"2026-11-22T08:02:{n:02}Z INFO waiting for work, {n} s\n" for n in range(40))
+    assert diagnosed(tmp_path, healthy(40) + error + other).status == "diagnosed"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "2026-11-22T08:00:41Z ERROR dial tcp parts:80: connect: connection refused\n" * 60,
+        "2026-11-22T08:00:41Z ERROR segment 7: checksum mismatch, data is corrupt\n",
+    ],
+)
+def test_work_that_goes_on_takes_back_no_outage_and_no_damage(tmp_path: Path, error: str) -> None:
+    """Many errors, or lasting harm, are a failure though the work went on after it."""
+    assert diagnosed(tmp_path, healthy(60) + error + healthy(60, minute=1)).status == "diagnosed"
+
+
+def test_a_job_that_came_through_later_has_not_failed(tmp_path: Path) -> None:
+    """An exception whose job is done at a later attempt is none; one whose job never is, is the failure."""
+    failed = "".join(
+        f"2026-11-22T08:01:{n:02}Z ERROR task job-77{n}: unhandled exception\n  PartnerBusy: answered 503\n"
+        for n in range(9)
+    )
+    done = "".join(f"2026-11-22T08:02:{n:02}Z INFO task job-77{n} executed in 0.2 s\n" for n in range(9))
+    assert diagnosed(tmp_path, healthy(30) + failed + done).status == "no_errors_found"
+    assert diagnosed(tmp_path, healthy(30) + failed + done.replace("77", "88")).status == "diagnosed"
+
+
+def test_attempts_of_which_none_was_the_last_are_no_failure(tmp_path: Path) -> None:
+    """A first try of four that failed says that it was tried again; a fourth one that it wasn't."""
+    tries = "".join(
+        f"2026-11-22T08:01:{n:02}Z WARN gate {n}: try 1 of 4 failed: Connection refused\n" for n in range(20)
+    )
+    assert diagnosed(tmp_path, healthy(30) + tries + healthy(5, minute=2)).status == "no_errors_found"
+    assert diagnosed(tmp_path, healthy(30) + tries.replace("1 of", "4 of")).status == "diagnosed"
+
+
+@pytest.mark.parametrize(
+    ("category", "said"),
+    [
+        ("permission_denied", "subscriber billing: policy violation on subject meter.hourly"),
+        ("config_error", "payment 4711: no settlement route configured"),
+        ("data_corruption", "batch 7: digest mismatch in block 9"),
+        ("timeout", "worker 3 stalled, no heartbeat"),
+    ],
+)
+def test_words_that_no_signature_knows_tell_a_kind(tmp_path: Path, category: str, said: str) -> None:
+    """An error that no signature knows is of the kind whose known failures are said in such words."""
+    assert diagnosed(tmp_path, healthy(20) + f"2026-11-22T08:01:00Z ERROR {said}\n" * 3).category == category

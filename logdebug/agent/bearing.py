@@ -9,22 +9,38 @@ from logdebug.agent.clues import MENTIONED, REQUEST_FAILED, Clue
 from logdebug.agent.passing import LASTING
 from logdebug.agent.survey import OFTEN
 from logdebug.agent.verdict import differ
+from logdebug.logs.templates import masked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdebug.agent.survey import Survey
+    from logdebug.logs import Record
 
-__all__ = ["ended_well", "ends_badly", "insisted", "is_bare_warning", "is_noise", "may_be_meant", "unfinished"]
+__all__ = [
+    "ended_well",
+    "ends_badly",
+    "insisted",
+    "is_bare_warning",
+    "is_noise",
+    "may_be_meant",
+    "unfinished",
+    "went_on",
+]
 
 _CERTAIN_WEIGHT, _LASTING_WEIGHT = 90, 80  # from here on, one warning is enough
 _NOISE_WEIGHT = 22
 _MILD = ("warning", "info")
+_LOUD = ("warning", "error", "fatal")
 _FEW, _RARE_SHARE = 2, 0.05
 _SCATTERED_SHARE = 0.01
 _BRIEF_LINES = 12
 _END_SHARE = 0.2
 _INSISTENT_SHARE = 0.02
+_MOST_JOBS = 10
+_WORK_CHARS = 24
+_SEVERAL, _LEAST_REST, _LEAST_WORK = 16, 5, 2
+_MILDER = 4  # warnings, and what was recovered from, count so much less
 _STRANGERS_SHARE = 0.08
 # What whoever knocks at a port fails at: a scanner, a browser, a probe.
 _STRANGER = re.compile(
@@ -48,11 +64,18 @@ _FAILED = re.compile(
     r"|\b(?:[A-Z]\w*(?:Error|Exception): )",
     re.IGNORECASE,
 )
+# What a service says at "info" of what it was asked for: no failure of its own, however often.
+_REFUSED = re.compile(
+    r"\b(?:refus(?:ed|ing)|reject(?:ed|ing)|denied|forbidden|not (?:allowed|permitted)|invalid|expired)\b",
+    re.IGNORECASE,
+)
 _GOOD_END = re.compile(
-    r"\bexit(?:ed)?(?: with)?(?: code| status)?[:=]? ?0\W*$"
+    r"\bexit(?:ed)?(?: with)?(?: code| status)?[:=]? ?0\W*$|\brc[:=] ?0\b"
     r"|\b(?:finished|completed|ended) (?:successfully|without errors?)\W*$",
     re.IGNORECASE,
 )
+_EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
+_OK = re.compile(r"\w[ :]+ok\W*$", re.IGNORECASE)
 _BAD_END = re.compile(
     r"\b(?:abort(?:ed|ing)|fail(?:ed|ure)|giving up|can(?:no|')t|fatal|died|crash\w*)\b", re.IGNORECASE
 )
@@ -92,7 +115,10 @@ def insisted(survived: Sequence[Clue], survey: Survey) -> list[Clue]:
     told = [
         clue
         for clue in survived
-        if clue.survived == MENTIONED and clue.last_line >= late and clue.alarm and _FAILED.search(clue.statement)
+        if clue.survived == MENTIONED
+        and clue.last_line >= late
+        and clue.alarm
+        and _FAILED.search(_REFUSED.sub("", clue.statement) if clue.record.level == "info" else clue.statement)
     ]
     said = sum(clue.count for clue in told)
     worst = max((clue.alarm for clue in told), default=0)
@@ -111,10 +137,44 @@ def unfinished(survey: Survey) -> Clue | None:
 def ended_well(clue: Clue, survey: Survey) -> bool:
     """Say whether a log's last words are that all went well, unless a clue tells of lasting harm."""
     last = survey.last
-    if last is None or not _GOOD_END.search(last.text.rpartition("\n")[2]) or clue.last_line >= last.last_line:
+    if last is None or clue.last_line >= last.last_line:
         return False
+    end = last.text.rpartition("\n")[2]
+    if not _GOOD_END.search(end) and not (survey.records and _OK.search(end)):
+        return False
+    words = masked(end)
+    if sum(masked(each.text.rpartition("\n")[2]) == words for each in survey.records) > _MOST_JOBS:
+        return False  # it tells of one request, not of the job
     lasting = clue.signature is not None and clue.signature.category in LASTING
-    return clue.alarm < 5 and not lasting and clue.weight < _CERTAIN_WEIGHT
+    return clue.alarm < 5 and not lasting
+
+
+def went_on(standing: Sequence[Clue], survey: Survey) -> bool:
+    """Say whether a few errors were over long before the log's end, and the work went on that was done before them."""
+    if not standing or any(map(_does_harm, standing)):
+        return False
+    end = max(clue.last_line for clue in standing)
+    rest = survey.line_count - end
+    said = sum(clue.count / (_MILDER if clue.record.level in _MILD or clue.survived else 1) for clue in standing)
+    few = max(_SEVERAL, survey.line_count * _RARE_SHARE)
+    if rest < max(_LEAST_REST, survey.line_count * _END_SHARE) or said > few:
+        return False
+    begin = min(clue.first_line for clue in standing)
+    before = {_work_of(each) for each in survey.records if each.last_line < begin and each.level not in _LOUD}
+    after = [each for each in survey.records if each.first_line > end and _work_of(each) in before]
+    return not survey.records or len(after) >= _LEAST_WORK
+
+
+def _work_of(record: Record) -> str:
+    return masked(record.message)[:_WORK_CHARS]
+
+
+def _does_harm(clue: Clue) -> bool:
+    """Say whether it is a failure though all went on: a crash, damage, an exception, a cause beyond doubt."""
+    if clue.signature is None:
+        return False
+    raised = clue.signature.category == "application_bug" and _EXCEPTION.search(clue.statement) is not None
+    return raised or clue.signature.category in LASTING or (clue.role == "cause" and clue.weight >= _CERTAIN_WEIGHT)
 
 
 def ends_badly(survey: Survey) -> bool:

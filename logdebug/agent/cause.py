@@ -17,8 +17,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logdebug.agent.bearing import ended_well, ends_badly, insisted, is_bare_warning, is_noise, may_be_meant, unfinished
-from logdebug.agent.clues import AT_ONCE, ENDS
+from logdebug.agent.bearing import (
+    ended_well,
+    ends_badly,
+    insisted,
+    is_bare_warning,
+    is_noise,
+    may_be_meant,
+    unfinished,
+    went_on,
+)
+from logdebug.agent.clues import AGAIN, AT_ONCE, ENDS, LATER
 from logdebug.agent.places import WRAPPERS
 from logdebug.agent.verdict import category_of, confidence_of, differ, severity_of, status_of
 
@@ -98,17 +107,20 @@ def conclude(survey: Survey) -> Conclusion:
     standing = [clue for clue in clues if not clue.survived]
     standing = [clue for clue in standing if not is_bare_warning(clue, standing, survey)]
     standing = [clue for clue in standing if not ended_well(clue, survey)]
+    if went_on(standing, survey):
+        return _nothing_failed(survey, (*survived, *standing))
     waiting = unfinished(survey)
     if waiting is not None and not standing:
         return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=waiting, survived=survived)
     standing = standing or insisted(survived, survey)
-    if not clues or (not standing and all(map(_is_slight, survived)) and not ends_badly(survey)):
+    serious = [clue for clue in survived if not _is_slight(clue)]
+    if not clues or (not standing and not ends_badly(survey) and (not serious or went_on(serious, survey))):
         return _nothing_failed(survey, survived)
     if not any(clue.role == "cause" for clue in standing):
         standing = [clue for clue in clues if clue in standing or may_be_meant(clue)]
     burst = _last_burst(standing or clues, survey.line_count)
     cause = _root_of(burst)
-    category = category_of(cause, burst)
+    category = category_of(cause, burst, survey.signatures.kinds)
     led_to = tuple(clue for clue in burst if clue.first_line > cause.first_line and differ(clue, cause))
     others = tuple(
         clue
@@ -135,7 +147,7 @@ def conclude(survey: Survey) -> Conclusion:
 
 
 def _is_slight(clue: Clue) -> bool:
-    return clue.alarm <= 3 or clue.survived.startswith(AT_ONCE)
+    return clue.alarm <= 3 or clue.survived.startswith((AT_ONCE, LATER, AGAIN))
 
 
 def _nothing_failed(survey: Survey, survived: tuple[Clue, ...]) -> Conclusion:

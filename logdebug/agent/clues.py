@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
     from logdebug.logs import Level, Record, Signature, SignatureSet
 
-__all__ = ["AT_ONCE", "ENDS", "LEAST_ALARM", "MENTIONED", "REQUEST_FAILED", "SKIPPED", "Clue", "judge"]
+__all__ = [
+    "AGAIN",
+    "AT_ONCE",
+    "ENDS",
+    "LATER",
+    "LEAST_ALARM",
+    "MENTIONED",
+    "REQUEST_FAILED",
+    "SKIPPED",
+    "Clue",
+    "judge",
+]
 
 REQUEST_FAILED = "web-server-5xx"
 """The signature of a line of an access log with a server error."""
@@ -43,6 +54,12 @@ ENDS = ("exit-nonzero", "systemd-failed", "giving-up")
 
 AT_ONCE = "recovered at once"
 """How a clue is survived that was over within moments: no failure, unless it comes again."""
+
+AGAIN = "was tried again, and never failed as often as it may"
+"""How a clue is survived that tells of attempts of which none was the last one."""
+
+LATER = "came through at a later attempt"
+"""How a clue is survived whose job, message or upload is said to have gone well in the end."""
 
 SKIPPED = re2.compile(
     r"(?i)\bskip(ped|ping)?\b|\bignor(ed|ing)\b|falling back|\bfallback\b|continuing (without|with)|using (default|"

@@ -20,7 +20,8 @@ passed over; or nothing."""
 
 _RECOVERED = re2.compile(
     r"(?i)\brecovered\b|reconnected|re-?established|(connection|link|session) (was )?(restored|is back)|\bis UP\b"
-    r"|back (online|up|to normal)|succeeded (after|on (attempt|retry|try|the))|(retry|attempt) \d* ?(succeeded|ok)"
+    r"|back (online|up|to normal)|(succeeded|sent|done|delivered|stored|completed) (after|on) (a |the )?"
+    r"(attempt|retry|retries|try|second|third|the)\b|succeeded after|(retry|attempt) \d* ?(succeeded|ok)"
     r"|ok after \d+ (attempts|retries|tries)"
     r"|healthy again|(replication|consumption|processing) resumed"
     r"|failover (complete|done)|now (available|healthy)|circuit.*closed|resumed normal"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from logdebug.agent.apart import told_apart
-from logdebug.agent.clues import LEAST_ALARM, REQUEST_FAILED, Clue, judge
+from logdebug.agent.clues import AGAIN, LATER, LEAST_ALARM, REQUEST_FAILED, Clue, judge
 from logdebug.agent.passing import LASTING, Passing
 from logdebug.agent.places import failures_in
 from logdebug.agent.planted import is_planted, without_planted
 from logdebug.agent.relief import relief_in, relief_on
+from logdebug.agent.retried import Retried
 from logdebug.agent.statements import REQUEST, text_of_line
 from logdebug.logs.templates import alarm_of, masked
 from logdebug.logs.timestamps import find_timestamp, parse_timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from logdebug.logs import Log, Record, SignatureSet, Template
@@ -58,12 +60,15 @@ class Survey:
         How many access-log lines there are, and how many of them were answered with 5xx.
     records
         All records of a small log; none of a large one.
+    signatures
+        What is known of failures.
     """
 
     clues: tuple[Clue, ...]
     first: Record | None
     last: Record | None
     line_count: int
+    signatures: SignatureSet
     requests: int = 0
     failed_requests: int = 0
     records: tuple[Record, ...] = ()
@@ -95,13 +100,28 @@ class _Surveyor:
         self.passed = 0  # the last line that says that all tests passed
         self.done: list[int] = []  # those that say that a whole job ended well
         self.requests = 0
+        self.said: dict[tuple[str, str], list[Record]] = defaultdict(list)  # of a small log: who makes which clue
 
     def whole(self) -> Survey:
         records = tuple(self.log.records())
         for record in records:
             self.take(record)
         first, last = (records[0], records[-1]) if records else (None, None)
+        self.note_retried(records)
         return replace(self.result(first, self.own_end(last)), records=records)
+
+    def note_retried(self, records: Sequence[Record]) -> None:
+        """Mark what failed at first, and is said to have gone well at a later attempt."""
+        if not self.clues:
+            return
+        retried = Retried(records)
+        for key, clue in self.clues.items():
+            if clue.survived or clue.alarm >= 5:
+                continue
+            if end := retried.came_through(self.said[key]):
+                self.clues[key] = replace(clue, survived=f"{LATER} (line {end:,})")
+            elif retried.was_tried_again(self.said[key]):
+                self.clues[key] = replace(clue, survived=AGAIN)
 
     def own_end(self, last: Record | None) -> Record | None:
         """Give the last record that the program itself wrote: what was planted after it ends nothing."""
@@ -189,6 +209,8 @@ class _Surveyor:
                 last_time=self.time_at(template.last_line),
             )
         key = _key_of(clue)
+        if template is None:
+            self.said[key].append(record)
         known = self.clues.get(key)
         if known is None:
             self.clues[key] = clue
@@ -256,7 +278,7 @@ class _Surveyor:
         over = Passing(self.skips, self.recoveries, self.log.line_count)
         marked = [over.outlived(over.marked(clue), clues) for clue in clues]
         failed = sum(clue.count for clue in clues if clue.signature and clue.signature.id == REQUEST_FAILED)
-        return Survey(tuple(marked), first, last, self.log.line_count, self.requests, failed)
+        return Survey(tuple(marked), first, last, self.log.line_count, self.signatures, self.requests, failed)
 
 
 def _often_enough(clues: list[Clue]) -> list[Clue]:

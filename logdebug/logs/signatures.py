@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import re2
 
 from logdebug.errors import SignatureError
+from logdebug.logs.kinds import Kinds
 from logdebug.logs.sieve import Sieve, compiled, expression_of
 from logdebug.logs.tables import read_tables
 from logdebug.records import CATEGORIES, SEVERITIES, Category, Severity
@@ -145,6 +146,11 @@ class SignatureSet:
             A line, a record or a template; one pass whatever the number of signatures.
         """
         return tuple(self.signatures[place] for place in self._sieve.match(text))
+
+    @functools.cached_property
+    def kinds(self) -> Kinds:
+        """What tells the kind of a failure that none of them knows, by their words."""
+        return Kinds(self.signatures)
 
     @functools.cached_property
     def _sieve(self) -> Sieve:

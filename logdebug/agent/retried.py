@@ -1,0 +1,101 @@
+"""What came through in the end: a job, a message, an upload that failed once, and later is said to have gone well."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from logdebug.logs.templates import alarm_of
+from logdebug.logs.timestamps import find_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from logdebug.logs import Record
+
+__all__ = ["Retried"]
+
+_ID = re.compile(r"(?<![\w.-])(?=[\w-]*\d)[A-Za-z0-9][\w-]{3,63}(?![\w-])")
+_PAIR = re.compile(r"([A-Za-z_]\w*)\"?(?:=|: ?)\"?([\w.-]+)")
+_WELL = re.compile(
+    r"(?<![A-Za-z])(?:sent|done|complete[ds]?|succe(?:ss|ssful|ssfully|eded|eds)|executed|finished|processed|delivered|shipped"
+    r"|stored|saved|accepted|loaded|published|uploaded|imported|indexed|confirmed|acked|passed|written|synced|ok)\b",
+    re.IGNORECASE,
+)
+_ATTEMPT = re.compile(
+    r"(?:try|attempt|retry)\"?(?: ?#|[:=] ?| )\"?(\d{1,3})\"?"
+    r"(?: ?/ ?| of |,? \"?max_?(?:attempts|retries|tries)\"?[:=] ?)(\d{1,3})",
+    re.IGNORECASE,
+)
+_LEFT = re.compile(
+    r"\b(?:retry|again) in [\d.]+ ?\w+ \([1-9]\d? left|\b[1-9]\d? (?:more )?(?:tries|attempts|retries)(?: are)? left"
+    r"|(?:tries|attempts|retries)_left\W{1,3}[1-9]",
+    re.IGNORECASE,
+)
+_MOST_LINES = 30  # what more lines name is a host, a process or a day, not a job …
+_MOST_ENDS = 3  # … and so is what more lines say to have gone well, or one before it failed
+_HEAD_CHARS = 400
+_SHARE = 0.8  # of a failure's occasions so many have to have come through
+
+
+class Retried:
+    """Knows of each id in a log where it is said that something went well with it.
+
+    Parameters
+    ----------
+    records
+        All records of a log.
+    """
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        named: dict[str, int] = defaultdict(int)
+        well: dict[str, list[int]] = defaultdict(list)
+        for record in records:
+            ids = _ids_of(record)
+            for each in ids:
+                named[each] += 1
+            if ids and _went_well(record):
+                for each in ids:
+                    well[each].append(record.first_line)
+        self._well = {
+            each: lines for each, lines in well.items() if named[each] <= _MOST_LINES and len(lines) <= _MOST_ENDS
+        }
+
+    def came_through(self, failed: Sequence[Record]) -> int:
+        """Give the line that says that the last of these records' jobs went well after all; 0 where few of them did."""
+        ends = [self._end_of(record) for record in failed]
+        through = sum(end > 0 for end in ends)
+        return max(ends) if failed and through >= _SHARE * len(failed) else 0
+
+    @staticmethod
+    def was_tried_again(failed: Sequence[Record]) -> bool:
+        """Say whether each of these records tells of an attempt that was not the last one that was meant to be."""
+        return bool(failed) and all(_goes_on(record.text[:_HEAD_CHARS]) for record in failed)
+
+    def _end_of(self, record: Record) -> int:
+        ends = (self._well[each] for each in _ids_of(record) if each in self._well)
+        return max((lines[0] for lines in ends if lines[0] > record.last_line), default=0)
+
+
+def _goes_on(text: str) -> bool:
+    """Say whether a text tells of an attempt after which there is another one."""
+    found = _ATTEMPT.search(text)
+    return int(found[1]) < int(found[2]) if found else _LEFT.search(text) is not None
+
+
+def _ids_of(record: Record) -> set[str]:
+    """Give what may name a job in a record's first line."""
+    head = record.text.partition("\n")[0][:_HEAD_CHARS]
+    stamp = find_timestamp(head)
+    text = head[stamp.end :] if stamp is not None and stamp.start <= 40 else head
+    pairs = (f"{key}={value}" for key, value in _PAIR.findall(text) if any(map(str.isdigit, value)))
+    return {*_ID.findall(text), *pairs}
+
+
+def _went_well(record: Record) -> bool:
+    return (
+        record.level not in ("error", "fatal", "warning")
+        and _WELL.search(record.message[:_HEAD_CHARS]) is not None
+        and alarm_of(record.message[:_HEAD_CHARS], record.level) == 0
+    )
