@@ -19,6 +19,7 @@ from logdebug.redaction.fields import (
     is_token,
     is_told,
 )
+from logdebug.redaction.found import entropy_bits
 from logdebug.redaction.persons import is_address, is_card, is_card_number, is_email, is_iban, is_phone
 from logdebug.redaction.words import (
     CAMEL,
@@ -117,9 +118,17 @@ def _is_near(found: Found) -> bool:
     plain = re.sub(r"[-._]", "", value)
     if len(plain) < 6 or is_said(value) or re.fullmatch(r"[0-9a-fA-F]+|[0-9:xX]+", plain) or _is_of_another_form(value):
         return False
+    if _SPECIAL.search(value[1:]) and _ADDRESS.search(value) is None and kinds_of_letters(plain) >= 3:
+        return True
     kinds = [(letter.isdigit(), letter.isupper(), letter.isalpha()) for letter in plain]
     changes = sum(a != b for a, b in pairwise(kinds))
     return changes * 5 >= 2 * len(plain) and any(map(str.isdigit, plain)) and any(map(str.isalpha, plain))
+
+
+_SPECIAL = re.compile(r"[!$%^&*?~+@#]")
+"""Signs that stand in passwords and in hardly any word."""
+
+_ADDRESS = re.compile(r"[/\\:|]|@[\w.-]+\.[a-z]|^\W*\d+\W*$")
 
 
 def _is_of_another_form(value: str) -> bool:
@@ -147,6 +156,20 @@ def _is_scrambled_key(found: Found) -> bool:
     return is_strong(found) and kinds_of_letters(re.sub(r"[^A-Za-z0-9]", "", found.value)) >= 3
 
 
+def _is_lone(found: Found) -> bool:
+    """Tell whether what stands some words after key, token or the like is one: scrambled, and not said to be an id."""
+    return _is_scrambled_key(found) and entropy_bits(found.value) >= 3.7 and _OF_NO_SECRET.search(found.before) is None
+
+
+_OF_NO_SECRET = re.compile(
+    r"(?i)\barn:[^\s]*$|(?:public|finger-?print|thumb-?print|digest|hash|sha-?\d|md5|e-?tag|check-?sum|integrity|nonce|trace|span"
+    r"|request|correlation|certificate|ssh-|ecdsa|cursor|continuation)[^\n]{0,48}$"
+    r"|(?:image|commit|build|revision|version|serial|page|offset|next"
+    r"|(?:^|[^a-z])(?:k?id|uuid|guid|url|uri|path|file|host|name|pub|kind|type|class)s?(?:[^a-z]|$)|[_-]id\W)[^\n]{0,12}$"
+)
+"""What stands before a value that is made up by a machine and opens nothing."""
+
+
 def _is_cipher_key(found: Found) -> bool:
     """Tell whether what a key is said to be is one: strong, or as many hexadecimal digits as a cipher takes."""
     hexadecimal = re.fullmatch(r"(?:[0-9a-fA-F]{16}){1,4}", found.value) is not None
@@ -172,6 +195,7 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "key": is_key,
     "keyed": _is_cipher_key,
     "login": _is_login,
+    "lone": _is_lone,
     "long": _is_long,
     "mixed": is_mixed,
     "near": _is_near,

@@ -210,9 +210,17 @@ def is_told(found: Found) -> bool:
         and not PATH.fullmatch(value)
         and not is_class(value)
         and not UUID.fullmatch(value)
+        and not _NAMED.fullmatch(value)
         and (found.quoted or ("(" not in value and not _ASSIGNED.match(value)))
     )
 
+
+_NAMED = re.compile(
+    r"(?i)(?:argon2|bcrypt|scrypt|yescrypt|pbkdf2|sha-?[0-9]|md[45]|aes-?[0-9]|scram-|ntlmv?[0-9]|[hrep]s(?:256|384|512)|ed25519"
+    r"|rsa-?[0-9]|oauth-?2|blake[23])[a-z0-9/_-]*"
+    r"|[a-z][a-z0-9+]*(?:[-_][a-z0-9]+)*[-_:@]v?[0-9]+(?:\.[0-9]+)+[\w.+-]*|v?[0-9]+(?:\.[0-9]+){1,3}[\w.+-]*"
+)
+"""The names of ways to hash or to log in, and those of programs with their versions."""
 
 _PHRASE = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){2,5}")
 """Words joined by hyphens, as makers of passwords join them."""

@@ -129,8 +129,14 @@ def is_email(found: Found) -> bool:
     if labels[-1] in _NO_PEOPLE or _MESSAGE.search(found.before) or _URL_HEAD.search(found.before):
         return False
     # ssh and the like: an account on a machine, and no mailbox.
+    if found.after[:2] in {":/", ":~", ":."} or _TO_MACHINES.search(found.before):
+        return False
     machine = found.after[:1] == ":" and not found.after[1:2].isspace() and found.after[1:2] not in "\"'"
     return not (local.lower() in _ACCOUNTS and (machine or len(labels) > 2 or local.lower() in {"git", "svn", "hg"}))
+
+
+_TO_MACHINES = re.compile(r"(?:^|[\s/\"'`(])(?:ssh|scp|sftp|rsync|mosh|autossh|ssh-copy-id|sshfs)\s[^\n|;&]*$")
+"""What stands before an account on a machine."""
 
 
 def is_phone(found: Found) -> bool:
