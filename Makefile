@@ -7,6 +7,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTEST_ARGS ?=
 UPGRADE ?=
+AUDIT_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +19,7 @@ PINNED := $(INSTALL) --constraint constraints.txt --build-constraint constraints
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test interop check format lab bench constraints audit build sbom chromium clean
+.PHONY: help demo test interop check format lab bench constraints audit build sbom release chromium clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,11 +52,16 @@ bench: $(VENV)/.installed-dev ## measure against the raw client (minutes; wants 
 constraints: $(VENV)/.installed-dev ## pin what pyproject.toml asks for (UPGRADE=1: the newest versions of all)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --python-version 3.11 \
 		--no-emit-index-url --no-header --quiet $(if $(UPGRADE),--upgrade) --output-file constraints.txt
-	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --constraint constraints.txt \
+	@# A release is installed on any system: what only some of them need is listed, and says where.
+	$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --universal --constraint constraints.txt \
 		--no-emit-index-url --no-header --no-annotate --quiet --generate-hashes --output-file requirements-hashed.txt
 
 audit: $(VENV)/.installed-dev ## ask the advisory database about the pinned dependencies (needs the network)
-	$(BIN)/pip-audit --requirement requirements-hashed.txt --require-hashes --disable-pip --strict
+	@$(BIN)/pip-audit --requirement requirements-hashed.txt --require-hashes --disable-pip --strict $(AUDIT_ARGS) || { \
+		echo "make audit: not passed. A vulnerability is listed above with the version that mends it: raise its least" >&2; \
+		echo "version in pyproject.toml, then make constraints. 'Dependency not found' and connection errors say that" >&2; \
+		echo "the advisory service was not reached, so that nothing is known: run it again from a machine that reaches" >&2; \
+		echo "it, or ask another: make audit AUDIT_ARGS='--vulnerability-service osv'." >&2; exit 1; }
 
 build: $(VENV)/.installed-dev ## wheel and sdist into dist/
 	$(BIN)/python -m hatchling build -d dist
@@ -71,6 +77,8 @@ sbom: build ## the release's bill of materials, CycloneDX, into dist/
 		sed "s/^dynamic = .*/version = \"$$version\"/" pyproject.toml >build/pyproject.toml && \
 		$(BIN)/cyclonedx-py environment build/release --pyproject build/pyproject.toml --mc-type library \
 			--output-reproducible --output-file "dist/logdebug-$$version.cdx.json"
+
+release: audit sbom ## all that a release consists of, checked: wheel, sdist and bill of materials in dist/
 
 clean: ## remove what the other targets made, the virtual environments included
 	rm -rf $(VENV) .venv-interop dist build report.json report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
