@@ -121,19 +121,67 @@ _SAID = frozenset(
         *("sha256", "sha512", "md5", "bcrypt", "scram-sha-256", "plain", "default", "unchanged", "pending", "expires"),
         *("argon2", "argon2i", "argon2d", "argon2id", "scrypt", "pbkdf2", "sha1", "sha-1", "sha-256", "sha-512"),
         *("yes)", "no)", "please", "could", "does", "did", "would", "never", "already", "access", "refresh", "id"),
-        *("done", "complete", "completed", "skipped", "option", "options", "flag", "argument", "arguments", "parameter"),
-        *("requires", "require", "needs", "need", "deprecated", "ignored", "instead", "conflicts", "specified", "without"),
-        *("via", "using", "use", "used", "only", "when", "if", "can", "be", "are", "but", "then", "than", "because", "since"),
+        *(
+            "done",
+            "complete",
+            "completed",
+            "skipped",
+            "option",
+            "options",
+            "flag",
+            "argument",
+            "arguments",
+            "parameter",
+        ),
+        *(
+            "requires",
+            "require",
+            "needs",
+            "need",
+            "deprecated",
+            "ignored",
+            "instead",
+            "conflicts",
+            "specified",
+            "without",
+        ),
+        *(
+            "via",
+            "using",
+            "use",
+            "used",
+            "only",
+            "when",
+            "if",
+            "can",
+            "be",
+            "are",
+            "but",
+            "then",
+            "than",
+            "because",
+            "since",
+        ),
         *("until", "while", "before", "after", "during", "between", "into", "onto", "here", "there", "where", "which"),
         *("does", "doesn't", "isn't", "wasn't", "had", "have", "field", "header", "variable", "setting", "attribute"),
         *("property", "column", "entry", "prefix", "suffix", "format", "policy", "provider", "rotation", "expiry"),
-        *("expiration", "lifetime", "exchange", "request", "response", "validation", "verification", "lookup", "update"),
+        *(
+            "expiration",
+            "lifetime",
+            "exchange",
+            "request",
+            "response",
+            "validation",
+            "verification",
+            "lookup",
+            "update",
+        ),
         *("change", "usage", "endpoint", "takes", "expects", "accepts", "overrides", "contains", "belongs"),
     )
 )
 """What is said about a secret where the secret itself would stand."""
 _STANDS_FOR = re.compile(
-    r"[*•●xX#?.·_█▓▒░▪■○∙＊×-]{2,}|.*(?:\*{3,}|[•●█▓▒░]{2,}|[xX]{5}|#{4}).*|.*(?:\.\.\.|…).*|.*\[(?:[A-Z_]{3,}|(?i:\w*(?:redact|hidden|mask|filter|remov|secret|password|omit)\w*))\].*|<.*>?|\[.*\]?|\{.*\}?|\(.*"
+    r"[*•●xX#?.·_█▓▒░▪■○-]{2,}|.*(?:\*{3,}|[•●█▓▒░]{2,}|[xX]{5}|#{4}).*|.*(?:\.\.\.|…).*|.*\[(?:[A-Z_]{3,}|(?i:\w*(?:redact|hidden|mask|filter|remov|secret|password|omit)\w*))\].*|<.*>?|\[.*\]?|\{.*\}?|\(.*"
     r"|\$\{.*|\$\(.*|\$[A-Z_]+\d?|\$[a-z_.]+|\$env:\w+|%\(?\w*\)?[sdrvqi%]|%[A-Z_]{3,}%|@@?\w+@@?"
     r"|(?i:(?:your|my|the|some|put|insert|enter|example)[-_ ].*|.*(?:redacted|filtered|masked|hidden).*)"
     r"|(?i:process\.env.*|os\.environ.*|env\..*|secrets\..*|vault:.*|arn:.*|ssm:.*|op://.*|file:.*)"
