@@ -297,6 +297,20 @@ def test_quotes_of_neighbours_are_looked_up_there(case_dir: WriteCase) -> None:
     assert evidence[8].file == "missing.log"
 
 
+def test_a_placeholder_stands_for_the_secret_that_it_was_given_and_for_nothing_else(case_dir: WriteCase) -> None:
+    """A quote with a placeholder is found where its secret stands, and one that a model made up is found nowhere."""
+    incident = case_dir("login password=Hunter22x! failed\nlogin token refused\nuser wrote <secret:password:8> here\n")
+    quotes = [
+        {"quote": "login password=‹secret:password:1› failed", "line": 1},
+        {"quote": "login ‹secret:password:1› refused", "line": 2},
+        {"quote": "login ‹secret:password:7› refused", "line": 2},
+        {"quote": "login <secret:token:1> failed", "line": 1},
+        {"quote": "user wrote <secret:password:8> here", "line": 3},
+    ]
+    evidence = found_out(incident, evidence=quotes).evidence
+    assert [each.verified for each in evidence] == [True, False, False, False, True]
+
+
 @pytest.mark.parametrize("status", ["diagnosed", "inconclusive", "no_errors_found"])
 def test_nothing_is_diagnosed_without_a_quote_that_is_found(case_dir: WriteCase, status: str) -> None:
     """Without verified evidence `diagnosed` becomes `inconclusive`; the other two stay."""

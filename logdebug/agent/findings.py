@@ -13,8 +13,11 @@ from logdebug.logs.fields import parse_timestamp
 from logdebug.records import Absence, Diagnosis, Evidence, TimelineEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logdebug.agent.answers import Answer, AnswerAbsence, AnswerEvent, AnswerQuote
     from logdebug.agent.reading import Reading
+    from logdebug.logs import Log
     from logdebug.records import Incident
 
 __all__ = ["diagnosis_of"]
@@ -65,11 +68,22 @@ def _evidence(quote: AnswerQuote, reading: Reading) -> Evidence:
     try:
         with reading.opened(quote.file) as log:
             literal = reading.veiled(log).restored(quote.quote, near=quote.line)
-            return replace(ground(literal, file=log.name, line=quote.line, log=log), quote=shown)
+            found = ground(literal, file=log.name, line=quote.line, log=log)
+            if found.verified and not _stand_there(reading.redactor.made_up(quote.quote), found, log):
+                return Evidence(quote=shown, file=log.name, line=quote.line)
+            return replace(found, quote=shown)
     except LogInterrupted:
         raise
     except (LogError, WorkspaceError):
         return Evidence(quote=shown, file=quote.file or reading.log.name, line=quote.line)
+
+
+def _stand_there(placeholders: Sequence[str], found: Evidence, log: Log) -> bool:
+    """Tell whether placeholders that no secret was given stand in the quoted lines themselves, and for nothing else."""
+    if not placeholders or found.line is None:
+        return not placeholders
+    lines = log.lines(found.line, found.line + found.quote.count("\n"))
+    return all(any(each in line.text for line in lines) for each in placeholders)
 
 
 def _absence(claimed: AnswerAbsence, reading: Reading) -> Absence:

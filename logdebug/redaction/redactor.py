@@ -157,6 +157,11 @@ class Redactor:
         """Tell whether every placeholder in a text stands for a secret that was met."""
         return all(found[1] in self._secrets for found in PLACEHOLDER.finditer(text))
 
+    def made_up(self, text: str) -> list[str]:
+        """Give the placeholders in a text that stand for no secret met here or by an earlier process."""
+        given = {*self._secrets, *self._digests.values()}
+        return [found[0] for found in PLACEHOLDER.finditer(text) if found[1] not in given]
+
     def _replaced(self, text: str, *, fresh: bool) -> str:
         data = text.encode("utf-8", "surrogatepass")
         held = [] if fresh else [found.span() for found in _HELD.finditer(data)]
