@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -149,6 +148,8 @@ def in_order(work: Callable[[bytes], Result], blocks: Iterable[bytes], threads: 
     if threads < 2:
         yield from map(work, blocks)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(threads) as pool:
         ahead: deque[Future[Result]] = deque()
         for block in blocks:

@@ -7,8 +7,6 @@ and that is gone with the process, whatever becomes of it.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import threading
 from array import array
 from bisect import bisect_right
@@ -36,6 +34,9 @@ class _Spool:
     """
 
     def __init__(self) -> None:
+        import shutil
+        import tempfile
+
         self._file = tempfile.TemporaryFile(prefix="logdebug-", buffering=0)  # noqa: SIM115 -- it is as long as this is
         finalize(self, self._file.close)
         free_bytes = shutil.disk_usage(tempfile.gettempdir()).free

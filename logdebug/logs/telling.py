@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from importlib import import_module
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logdebug.logs.parallel import answers_in_parallel, text_bytes_of
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Told", "task", "tell_in_parallel"]
 
-_WORTH_NUMPY_BYTES = 256 << 20
-"""Of text: from here on what numpy makes quicker is worth the time that loading it takes."""
+_WORTH_NUMPY_BYTES, _WORTH_NUMPY_PARTS = 256 << 20, 128
+"""Of text, or of parts where a log turns out to have more: then what numpy makes quicker is worth loading it."""
 
 
 class Told(NamedTuple):
@@ -72,7 +73,14 @@ def task(argument: tuple[float, bool]) -> Callable[[Iterator[tuple[int, memoryvi
     if worth_numpy:
         import_module("numpy")
     teller = Teller(datetime.fromtimestamp(reference_seconds, UTC), is_large=True)
-    return lambda chunks: _told(chunks, teller)
+    parts = count(1)
+
+    def told(chunks: Iterator[tuple[int, memoryview]]) -> Any:
+        if next(parts) == _WORTH_NUMPY_PARTS:
+            import_module("numpy")
+        return _told(chunks, teller)
+
+    return told
 
 
 def _told(chunks: Iterator[tuple[int, memoryview]], teller: Teller) -> Any:
@@ -87,8 +95,8 @@ def _told(chunks: Iterator[tuple[int, memoryview]], teller: Teller) -> Any:
     for offset, chunk in chunks:
         stretch = teller.take(chunk, timed=time is None)
         lines, newlines = lines + stretch.lines, newlines + stretch.newlines
-        for group, count in stretch.counts.items():
-            counts[group] = counts.get(group, 0) + count
+        for group, number in stretch.counts.items():
+            counts[group] = counts.get(group, 0) + number
         last.update(stretch.last)
         ends.append((stretch.newlines, offset + len(chunk), chunk[-1] == ord("\n")))
         time = time or stretch.time

@@ -29,7 +29,6 @@ __all__ = ["CHUNK_BYTES", "Worker", "chunks_between", "work"]
 CHUNK_BYTES = 256 << 10
 """Text is worked on in chunks of this size, which stay in the processor's cache; a chunk costs some 100 us beside."""
 
-_WORTH_NUMPY_PARTS = 128  # numpy counts quicker than what does so without it, but takes 0.2 s to import
 _REQUEST = struct.Struct("<QQ")
 _LENGTH = struct.Struct("<Q")
 _CODE = "import sys; sys.path[:] = {path!r}; from logdebug.logs.workers import work; work({fd}, {task!r})"
@@ -132,12 +131,8 @@ def work(descriptor: int, task: str) -> None:
         answer: Callable[[Iterator[tuple[int, memoryview]]], Any] = import_module(task).task(
             marshal.loads(_received(requests))  # noqa: S302 -- our own
         )
-        asked = 0
         while True:
             start, end = _REQUEST.unpack(_received(requests))
-            asked += 1
-            if asked == _WORTH_NUMPY_PARTS:
-                import_module("numpy")
             data = marshal.dumps(answer(chunks_between(source, start, end)))
             answers.write(_LENGTH.pack(len(data)) + data)
             answers.flush()
