@@ -37,16 +37,18 @@ _SCATTERED_SHARE = 0.01
 _BRIEF_LINES = 12
 _END_SHARE = 0.2
 _INSISTENT_SHARE = 0.02
+_REST_SHARE = 0.3
 _MOST_JOBS = 10
 _WORK_CHARS = 24
 _SEVERAL, _LEAST_REST, _LEAST_WORK = 16, 5, 2
 _MILDER = 4  # warnings, and what was recovered from, count so much less
-_STRANGERS_SHARE = 0.08
+_STRANGERS_SHARE = 0.15
 # What whoever knocks at a port fails at: a scanner, a browser, a probe.
 _STRANGER = re.compile(
     r"TLS handshake error(?: from|:)|Client connection closed: TLS|: SSL handshake failure$"
     r"|Invalid HTTP request received|Unable to negotiate with \S+ port|Bad packet length|\{bad_header,"
-    r"|Connection from \S+ port \d+: message authentication code|SMTP (?:syntax|protocol) error in ",
+    r"|Connection from \S+ port \d+: message authentication code|SMTP (?:syntax|protocol) error in "
+    r"|Client <unknown> disconnected",
 )
 _ZERO = re.compile(r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)[=:] ?0", re.IGNORECASE)
 _WAITING = re.compile(
@@ -56,7 +58,8 @@ _WAITING = re.compile(
 )
 # Words of failure that no name or state is likely to be, unquoted.
 _FAILED = re.compile(
-    r"(?<![\w\"'`\[(=./-])(?:fail(?:s|ed|ures?|ing)?|errors?|cannot|can(?:no|')t|could ?n[o']t|unable|denied"
+    r"(?<![\w\"'`\[(=./-])(?:fail(?:s|ed|ures?|ing)?|errors?(?! (?:rate|budget|bars?|margin)\b)"
+    r"|cannot|can(?:no|')t|could ?n[o']t|unable|denied"
     r"|refus(?:ed|ing)|reject(?:s|ed|ing)|abort(?:s|ed|ing)|crash(?:ed|es|ing)|timed out|invalid|corrupt(?:ed|ion)?"
     r"|exceeded|exhausted|not (?:allowed|permitted|authori[sz]ed)|forbidden|unreachable|unavailable|broken|expired"
     r"|mismatch)"
@@ -157,7 +160,7 @@ def went_on(standing: Sequence[Clue], survey: Survey) -> bool:
     rest = survey.line_count - end
     said = sum(clue.count / (_MILDER if clue.record.level in _MILD or clue.survived else 1) for clue in standing)
     few = max(_SEVERAL, survey.line_count * _RARE_SHARE)
-    if rest < max(_LEAST_REST, survey.line_count * _END_SHARE) or said > few:
+    if rest < max(_LEAST_REST, survey.line_count * _REST_SHARE) or said > few:
         return False
     begin = min(clue.first_line for clue in standing)
     before = {_work_of(each) for each in survey.records if each.last_line < begin and each.level not in _LOUD}

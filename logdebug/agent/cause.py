@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Conclusion", "conclude"]
 
 _DETAIL_LINES = 12
-_MARGIN = 8  # clues whose weights differ by no more than this are about equally specific
+_MARGIN = 8  # clues whose weights differ by less than this are about equally specific
 _WIDE_MARGIN = 10  # clues that are symptoms only tell less of how specific they are
 _NEAR_LINES = 12
 _RIGHT_ABOVE = 3
@@ -184,7 +184,7 @@ def _root_of(burst: Sequence[Clue]) -> Clue:
     best_rank = max(_rank_of(clue) for clue in causes)
     kin = [clue for clue in causes if _rank_of(clue) == best_rank]
     heaviest = max(clue.weight for clue in kin)
-    first = min((clue for clue in kin if clue.weight >= heaviest - _MARGIN), key=lambda clue: clue.first_line)
+    first = min((clue for clue in kin if clue.weight > heaviest - _MARGIN), key=lambda clue: clue.first_line)
     if best_rank == 2:
         first = _link_before_bug(first, kin)
     return _raised_before(first, burst)
@@ -247,6 +247,7 @@ def _without_strays(causes: list[Clue]) -> list[Clue]:
         for clue in causes
         if clue.count * 5 >= most.count
         or clue.alarm >= 5
+        or (clue.weight >= most.weight and clue.alarm > most.alarm)
         or clue.signature is most.signature
         or clue.last_line > most.last_line
         or _rank_of(clue) > _rank_of(most)

@@ -23,7 +23,7 @@ _RECOVERED = re2.compile(
     r"|back (online|up|to normal)|(succeeded|sent|done|delivered|stored|completed) (after|on) (a |the )?"
     r"(attempt|retry|retries|try|second|third|the)\b|succeeded after|(retry|attempt) \d* ?(succeeded|ok)"
     r"|ok after \d+ (attempts|retries|tries)"
-    r"|healthy again|(replication|consumption|processing) resumed"
+    r"|healthy again|(replication|consumption|processing|action \S+) resumed"
     r"|failover (complete|done)|now (available|healthy)|circuit.*closed|resumed normal"
 )
 _PASSED = re2.compile(
