@@ -16,6 +16,7 @@ from logdebug.logs.forms import form_of
         "Npgsql.NpgsqlException (0x80004005): reading failed",
         "KeyError: 'stone'",
         "Net::ReadError: it broke: twice",
+        "Net::ReadTimeout",
     ],
 )
 def test_the_exception_at_the_end_is_a_value(thrown: str) -> None:

@@ -83,6 +83,32 @@ def test_a_message_with_many_values_is_not_all_that_is_usual() -> None:
     assert {len(found) for found in variable(*lines)} >= {10, 12}
 
 
+def test_things_may_be_called_what_levels_are() -> None:
+    """A partition may be called debug; elsewhere no level is a value."""
+    assert variable(*(f"job was started in {name} on *" for name in ("batch", "debug", "long")))
+    assert variable(*(f"job was started {name} then" for name in ("batch", "debug", "long"))) == []
+
+
+def test_calls_that_messages_begin_with_are_apart() -> None:
+    """`StartContainer for` and `StopContainer for` are two messages; of other names that are as many it's one."""
+    assert variable(*(f'" {verb}Container for * is done "' for verb in ("Start", "Stop", "Remove"))) == []
+    assert variable(*(f'" {name}Container for * is done "' for name in ("Blue", "Tall", "Vast")))
+
+
+def test_a_cause_may_have_signs() -> None:
+    """All after the colon of what failed is its cause, though more colons and commas come in it."""
+    assert variable(
+        "payment of order * failed : a , b", "payment of order * failed : c", "payment of order * failed : d : e"
+    )
+
+
+def test_many_names_are_values_whatever_they_end_with() -> None:
+    """Twelve names are values even where each says what was done; four are told apart."""
+    names = [f"{chr(letter)}xCreated" for letter in range(ord("A"), ord("A") + 12)]
+    assert variable(*(f"took message * {name} out of queue" for name in names))
+    assert variable(*(f"took message * {name} out of queue" for name in names[:4])) == []
+
+
 def test_values_of_several_places_are_values_anywhere() -> None:
     """A name that was a value in two places is one in any other; a word of sentences never is."""
     forms = [

@@ -19,13 +19,13 @@ STAR = b"*"
 
 # An exception at the end, with what it says.
 _CAUGHT = re.compile(
-    rb"(?<=[\w:\])=-] )(?:(?:[\w$]+[.:]+)+[A-Z]\w*|[A-Z]\w+)(?:Exception|Error|Throwable)\b(?: ?\([^()]*\))?"
-    rb"(?:: [^\n]*|\.)?$"
+    rb"(?<=[\w:\])=-] )(?:(?:(?:[\w$]+[.:]+)+[A-Z]\w*|[A-Z]\w+)(?:Exception|Error|Throwable)|(?:[A-Z]\w*::)+[A-Z]\w+)"
+    rb"\b(?: ?\([^()]*\))?(?:: [^\n]*|\.)?$"
 )
 _PARTING = re.compile(rb"[\s:|()\[\]]+")
-_KINDS = (b"Exception", b"Error", b"Throwable")
+_KINDS = (b"Exception", b"Error", b"Throwable", b"::")
 _TRACE = (b"Caused by", b"Suppressed", b"Exception in thread")
-_CALLED = frozenset(b"error err exception cause reason".split())
+_CALLED = frozenset(b"error err exception cause reason arguments args".split())
 _MUCH_SAID = 2
 
 
@@ -69,10 +69,11 @@ def _without_enclosed(words: Sequence[bytes]) -> Iterable[bytes]:
         word = words[place]
         yield word
         place += 1
-        if word.islower() and says_something(word) and words[place : place + 1] == [b"["]:
+        before = words[place - 2] if word == b":" and place > 1 else word
+        if words[place : place + 1] == [b"["] and before.islower() and says_something(before):
             end = _closed_at(words, place)
             if end and not any(map(bytes.isupper, words[place:end])):
-                yield from (b"[", STAR, b"]")
+                yield STAR
                 place = end
 
 

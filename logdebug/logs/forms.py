@@ -43,8 +43,16 @@ _BODY = re.compile(
     rb"(?<=[\w)\]:=,.\"'] )\{(?=[^{}]*[:=])[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}|=\{[^{}]*\}"
     rb"|(?<=[\w)\]:=,.\"'] )\{\"[^{}\"]+\":[^{}]*$"  # cut, or going on in the lines after
 )
-# What a body says happened: values of one word of state, as kubelet's "Type":"ContainerDied".
-_STATE = re.compile(rb"[:=>] ?\"(?:[A-Za-z]*(?:[a-z]ed|ing)|[A-Za-z]*[a-z]Died|up|down|on|off)\"")
+# What a body says happened: its event, and values of one word of state, as kubelet's "Type":"ContainerDied".
+_STATE = re.compile(
+    rb"(?<=\"event\"): ?\"\w+\"|[:=>] ?\"(?:[A-Za-z]*(?:[a-z]ed|ing)|[A-Za-z]*[a-z]Died|up|down|on|off)\""
+)
+# A line of a trace of Java's or its like, one form whatever function it names.
+_FRAME = re.compile(
+    rb"(?:^\s*|\t|: +)at [\w$.<>/@-]+"
+    rb"\((?:[\w$.-]+\.(?:java|kt|scala|groovy)(?::\d+)?|Native Method|Unknown Source|<\w+>)\)"
+)
+_FRAME_FORM: Form = (b"at", STAR)
 # Quoted texts. What says what happened is none of them: a field of messages, klog's message (and after that what its
 # fields say), requests; nor is the letter before one of Python's texts a word.
 _INSIDE = rb"(?:[^\"\\]|\\.)*"
@@ -54,16 +62,18 @@ _QUOTED = re.compile(
     rb"(?:\\\"(?!%s)[^\"\\]*\\\"|\"(?!%s)%s\"|(?<![\w'])[bru]?'(?:[^'\\]|\\.)*'(?!\w)|`[^`]*`)"
     % (_INSIDE, _VERBS, _VERBS, _INSIDE)
 )
-# URLs, paths, addresses of mail.
+# URLs, paths, addresses of mail, users of databases: of those a part may be in brackets.
 _ADDRESS = re.compile(
     rb"(?<![\w+.-])[a-zA-Z][\w+.-]*://[^\s\"'<>;()\[\]]*[^\s\"'<>,;:.()\[\]]"
     rb"|(?<![\w.*)\]/<-])/(?!/)(?:[^\s\"'<>,;()\[\]{}|]*[^\s\"'<>,;:.()\[\]{}|])?"
     rb"|(?<![\w.+%-])[\w.+%-]+@[\w-]+\.[\w.-]+"
+    rb"|(?<!\S)(?:\[[\w.-]+\]|[\w.-]+)@(?:\[[\w.-]+\]|[\w.-]+)(?!\S)"
 )
 # What programs call themselves to servers: product/version, with comments between brackets.
 _AGENT = re.compile(rb"(?<![\w.-])[A-Za-z][\w.-]*/\d[\w.]*(?: (?:\([^()]*\)|[A-Za-z][\w.-]*/[\w.]+))*")
 _STATEMENT = re.compile(
-    rb"\b(?:SELECT\b(?!\()|INSERT INTO|UPDATE \S+ SET|DELETE FROM|SHOW [A-Z]+|REPLACE INTO|MERGE INTO"
+    rb"(?:(?<=STATEMENT:  )|(?<=statement: )|(?<=SQL: )).+"
+    rb"|\b(?:SELECT\b(?!\()|INSERT INTO|UPDATE \S+ SET|DELETE FROM|SHOW [A-Z]+|REPLACE INTO|MERGE INTO"
     rb"|(?:CREATE|ALTER|DROP|TRUNCATE) (?:TABLE|INDEX|DATABASE|VIEW|UNIQUE))\b(?:[^()\n]|\([^()]*\))*"
 )
 # An exception as its language writes it as a value.
@@ -104,7 +114,7 @@ _ITEMS = re.compile(
 _CODES = re.compile(rb"(?<!\S)[A-Z][+-]?(?: [A-Z][+-]?)+(?!\S)|(?<!\S)[A-Z][+-](?!\S)")
 _FIELD = re.compile(
     rb"\b(?!(?:level|lvl|severity|msg|message|event|logger|component|module|caller|MESSAGE|Msg)=)"
-    rb"([A-Za-z_][\w.-]*=)(?!=)(?:\([^()]*\)|\{[^{}]*\}|[^\s,;)\]}\"']+)"
+    rb"([A-Za-z_][\w.-]*=)(?!=)(?:\([^()]*\)|\{[^{}]*\}|(?:[^\s,;)\]}\"'\[]|\[[^\s\[\]]*\])+)"
 )
 
 
@@ -151,6 +161,8 @@ def form_of(data: bytes) -> Form:
         level, text = _said_by(data.decode("utf-8", "replace"))
     elif b"\x1b" in text:
         text = strip_ansi(text.decode("utf-8", "replace")).encode()
+    if b"at " in text and _FRAME.search(text):
+        return _FRAME_FORM
     text = without_names(text)
     text = _REQUEST.sub(_VALUE, text) if b'"' in text or b"[" in text else text
     text = _BODY.sub(_states_in, text) if b"{" in text else text

@@ -95,6 +95,8 @@ def _places_of(form: Form, *, parts: bool) -> set[tuple[int, int]]:
         for start, end in segments:
             places.update((start, place) for place in range(start + 1, end))
             places.update((place, end) for place in range(start + 1, end))
+    # All after a colon: a cause may have any signs.
+    places.update((start, len(form)) for start, _ in segments if start and form[start - 1] == b":")
     # Two with a colon between, and more after them: a value may have a colon.
     places.update(
         (start, end)

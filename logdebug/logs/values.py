@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from logdebug.logs.forms import STAR, is_name, shortened
+from logdebug.logs.forms import MARKS, STAR, is_name, shortened
 from logdebug.logs.generalising import JOINTS, LEVELS, NAMED, STATES
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _SPEECH = _OPPOSITES | frozenset(
     b" from to in on at by for with and or of as if than then while when because into without does did do".split()
 )
 _LEVEL_NAMES = frozenset(level.lower() for level in LEVELS) | frozenset(
-    b"information err wrn inf dbg dbug trce verbose fail".split()
+    b"information err wrn inf dbg dbug trce verbose fail vrb ftl".split()
 )
 # What is called by one of these is named by the word after it.
 _NAMED = NAMED | frozenset(
@@ -96,12 +96,14 @@ class Weighing:
     def _holds_values(self, slot: Slot, beside: Mapping[Form, Sequence[set[Form]]]) -> bool:
         found = slot.fillings - {()}
         telling = sum(tells(word) and word not in self._usual for word in slot.around)
-        if not telling or _share_an_end(found) or any(is_level(word) for filling in found for word in filling):
+        if not telling or _share_an_end(found) or _name_levels(slot, found):
             return False
         if found <= _VERBS:
             return not slot.quoted  # in quotes, it is a request that is another
         if telling > 1 and (slot.before.lower() in _CAUSES or _is_cause(slot)):
             return True
+        if telling > 1 and len(found) >= _MANY and all(len(filling) == 1 and is_name(filling[0]) for filling in found):
+            return True  # names, whatever they end with
         if _tell_apart(slot, found):
             return False
         words = {filling for filling in found if len(filling) == 1}
@@ -112,18 +114,31 @@ class Weighing:
         return named or _stand_together(slot, found, telling, beside)
 
 
+def _name_levels(slot: Slot, found: Iterable[Form]) -> bool:
+    """Say whether what fills a place names levels; a partition, say, may be called debug."""
+    named = slot.ahead in _PREPOSITIONS or slot.ahead in _NAMED
+    return any(is_level(word) and not (named and word.islower()) for filling in found for word in filling)
+
+
 def _tell_apart(slot: Slot, found: Collection[Form]) -> bool:
     """Say whether what fills a place says what happened: states, opposites; where a known value does too, all must."""
-    if _is_object(slot, found):  # ends as verbs do are no sign of one there: in staging, for billing
+    if (slot.ahead in _NAMED and slot.farther in _PREPOSITIONS) or _is_object(
+        slot, found
+    ):  # ends as verbs do are no sign of one there: in staging, for billing
         return any(_is_state(filling[0]) for filling in found)
-    saying = sum(says(filling[0]) or says(filling[-1]) for filling in found)
+    calls = slot.after in _PREPOSITIONS and (not slot.ahead or slot.ahead in MARKS)  # StartContainer for ...
+    saying = sum(says(filling[0]) or says(filling[-1]) or (calls and _is_call(filling[0])) for filling in found)
     half = saying * 2 >= len(found) if max(map(len, found)) == 1 else saying * 2 > len(found)
     return half and (saying == len(found) or () not in slot.fillings)
 
 
 def _stand_together(slot: Slot, found: set[Form], telling: int, beside: Mapping[Form, Sequence[set[Form]]]) -> bool:
     """Say whether the same things stand in one place elsewhere too, whatever is around them there."""
-    if len(slot.fillings) < _FEW or _is_infinitive(slot) or not (telling > 1 or any(map(says, slot.around))):
+    if (
+        len(slot.fillings) < _FEW
+        or _is_infinitive(slot)
+        or not (telling > 1 or any(tells(word) and says(word) for word in slot.around))
+    ):
         return False
     return all(sum(len(other & found) >= _FEW for other in beside[filling]) > 1 for filling in found)
 
@@ -190,6 +205,12 @@ def _is_state(word: bytes) -> bool:
         return True
     parts = _PARTS.findall(word)
     return len(parts) > 1 and b"." not in word[-8:] and parts[-1].lower() in _SWITCHES
+
+
+def _is_call(word: bytes) -> bool:
+    """Say whether a name begins with what is done, as that of a function does."""
+    parts = _PARTS.findall(word)
+    return len(parts) > 1 and parts[0].lower() in _OPPOSITES
 
 
 def is_level(word: bytes) -> bool:
