@@ -47,6 +47,8 @@ def test_an_iban_is_as_long_as_its_countrys() -> None:
         ("app@db1.example.com", "ssh://", ":22", False),
         ("logo@2x.png", "GET /", " HTTP", False),
         ("deploy@web01.example.com", "ssh ", "", False),
+        ("bob.smith@backup.example.com", "rsync -a /srv ", ":/srv", False),
+        ("bob.smith@example.com", "scp of the report failed; mail to ", ":", True),
     ],
 )
 def test_a_mailbox_is_told_from_a_machine(value: str, before: str, after: str, *, is_one: bool) -> None:
