@@ -84,6 +84,8 @@ def _is_one(members: Sequence[_Parsed]) -> bool:
 
 def _parsed(form: Form) -> _Parsed:
     """Part a form into its fields and its rest."""
+    if _SEPARATORS.isdisjoint(form) and not (b":" in form and b"(" in form) and b"=" not in b"".join(form):
+        return _Parsed(frozenset(), frozenset(), _closed(form))  # no place in it that a field may stand in
     fields: set[bytes] = set()
     parted: set[bytes] = set()
     rest: list[bytes] = []
