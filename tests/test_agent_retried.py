@@ -27,7 +27,7 @@ def records(*texts: str) -> list[Record]:
 def test_an_id_that_is_said_to_have_gone_well_later_came_through(failed: str, later: str) -> None:
     """The line that says so is given, whether the id stands alone or as a field's value."""
     log = records(failed, "other work", later)
-    assert Retried(log).came_through(log[:1]) == 3
+    assert Retried(log, log[:1]).came_through(log[:1]) == 3
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,8 @@ def test_an_id_that_is_said_to_have_gone_well_later_came_through(failed: str, la
 def test_what_is_no_job_or_went_well_before_only_did_not(texts: tuple[str, ...]) -> None:
     """Another id, an end that is none, a success before it, and a thread that does much work, say nothing of it."""
     log = records(*texts)
-    assert Retried(log).came_through([each for each in log if each.level == "error"][:1]) == 0
+    failed = [each for each in log if each.level == "error"][:1]
+    assert Retried(log, failed).came_through(failed) == 0
 
 
 @pytest.mark.parametrize(

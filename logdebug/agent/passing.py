@@ -10,7 +10,7 @@ from logdebug.agent.clues import AT_ONCE, Clue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LASTING", "Passing"]
+__all__ = ["LASTING", "Passing", "lasts"]
 
 LASTING = ("oom", "crash", "disk_full", "data_corruption")
 """Such a trouble does harm however rarely it is told."""
@@ -69,6 +69,11 @@ class Passing:
             if lasts and other.first_line > clue.last_line and (other.signature is None or not _may_pass(other)):
                 return replace(clue, survived=f"was over before other errors began (line {other.first_line:,})")
         return clue
+
+
+def lasts(clue: Clue) -> bool:
+    """Say whether it did harm that no good end takes back."""
+    return clue.alarm >= 5 or (clue.signature is not None and clue.signature.category in LASTING)
 
 
 def _may_pass(clue: Clue) -> bool:

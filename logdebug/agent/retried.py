@@ -6,8 +6,11 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import re2
+
+from logdebug.agent.clues import AGAIN, LATER
+from logdebug.agent.planted import is_planted
 from logdebug.logs.templates import alarm_of
-from logdebug.logs.timestamps import find_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,10 +21,10 @@ __all__ = ["Retried"]
 
 _ID = re.compile(r"(?<![\w.-])(?=[\w-]*\d)[A-Za-z0-9][\w-]{3,63}(?![\w-])")
 _PAIR = re.compile(r"([A-Za-z_]\w*)\"?(?:=|: ?)\"?([\w.-]+)")
-_WELL = re.compile(
-    r"(?<![A-Za-z])(?:sent|done|complete[ds]?|succe(?:ss|ssful|ssfully|eded|eds)|executed|finished|processed|delivered|shipped"
-    r"|stored|saved|accepted|loaded|published|uploaded|imported|indexed|confirmed|acked|passed|written|synced|ok)\b",
-    re.IGNORECASE,
+_WELL = re2.compile(
+    r"(?i)(?:^|[^a-z])(?:sent|done|completed?|completes|succeeds|succe(?:ss|ssful|ssfully|eded)|executed|finished|processed"
+    r"|delivered|shipped|stored|saved|accepted|loaded|published|uploaded|imported|indexed|confirmed|acked|passed|written"
+    r"|synced|ok)(?:[^a-z]|$)"
 )
 _ATTEMPT = re.compile(
     r"(?:try|attempt|retry)\"?(?: ?#|[:=] ?| )\"?(\d{1,3})\"?"
@@ -33,34 +36,39 @@ _LEFT = re.compile(
     r"|(?:tries|attempts|retries)_left\W{1,3}[1-9]",
     re.IGNORECASE,
 )
-_MOST_LINES = 30  # what more lines name is a host, a process or a day, not a job …
-_MOST_ENDS = 3  # … and so is what more lines say to have gone well, or one before it failed
+_MOST_ENDS = 3  # what more lines say to have gone well is a host, a process or a day, and no job; so is what did before
+_LOUD = ("error", "fatal", "warning")
 _HEAD_CHARS = 400
 _SHARE = 0.8  # of a failure's occasions so many have to have come through
 
 
 class Retried:
-    """Knows of each id in a log where it is said that something went well with it.
+    """Knows where it is said that something went well with what an id names.
 
     Parameters
     ----------
     records
         All records of a log.
+    failed
+        Those that tell of failures, whose ids are looked for.
     """
 
-    def __init__(self, records: Iterable[Record]) -> None:
-        named: dict[str, int] = defaultdict(int)
+    def __init__(self, records: Iterable[Record], failed: Iterable[Record]) -> None:
+        wanted = set[str]().union(*map(_ids_of, failed))
         well: dict[str, list[int]] = defaultdict(list)
-        for record in records:
-            ids = _ids_of(record)
-            for each in ids:
-                named[each] += 1
-            if ids and _went_well(record):
-                for each in ids:
-                    well[each].append(record.first_line)
-        self._well = {
-            each: lines for each, lines in well.items() if named[each] <= _MOST_LINES and len(lines) <= _MOST_ENDS
-        }
+        for record in records if wanted else ():
+            if record.level not in _LOUD and _WELL.search(record.message[:_HEAD_CHARS]):
+                ids = _ids_of(record) & wanted
+                if ids and _is_heeded(record):
+                    for each in ids:
+                        well[each].append(record.first_line)
+        self._well = {each: lines for each, lines in well.items() if len(lines) <= _MOST_ENDS}
+
+    def survived(self, failed: Sequence[Record]) -> str:
+        """Say how what these records tell of was overcome; empty where nothing tells that it was."""
+        if end := self.came_through(failed):
+            return f"{LATER} (line {end:,})"
+        return AGAIN if self.was_tried_again(failed) else ""
 
     def came_through(self, failed: Sequence[Record]) -> int:
         """Give the line that says that the last of these records' jobs went well after all; 0 where few of them did."""
@@ -86,16 +94,12 @@ def _goes_on(text: str) -> bool:
 
 def _ids_of(record: Record) -> set[str]:
     """Give what may name a job in a record's first line."""
-    head = record.text.partition("\n")[0][:_HEAD_CHARS]
-    stamp = find_timestamp(head)
-    text = head[stamp.end :] if stamp is not None and stamp.start <= 40 else head
+    whole = record.text.startswith("{")  # the fields of JSON are not in its message
+    text = (record.text if whole else record.message).partition("\n")[0][:_HEAD_CHARS]
     pairs = (f"{key}={value}" for key, value in _PAIR.findall(text) if any(map(str.isdigit, value)))
     return {*_ID.findall(text), *pairs}
 
 
-def _went_well(record: Record) -> bool:
-    return (
-        record.level not in ("error", "fatal", "warning")
-        and _WELL.search(record.message[:_HEAD_CHARS]) is not None
-        and alarm_of(record.message[:_HEAD_CHARS], record.level) == 0
-    )
+def _is_heeded(record: Record) -> bool:
+    """Say whether a record tells of no trouble, too, and was written by the program itself."""
+    return alarm_of(record.message[:_HEAD_CHARS], record.level) == 0 and not is_planted(record.message)

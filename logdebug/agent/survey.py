@@ -9,8 +9,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from logdebug.agent.apart import told_apart
-from logdebug.agent.clues import AGAIN, LATER, LEAST_ALARM, REQUEST_FAILED, Clue, judge
-from logdebug.agent.passing import LASTING, Passing
+from logdebug.agent.clues import LEAST_ALARM, REQUEST_FAILED, Clue, judge
+from logdebug.agent.passing import Passing, lasts
 from logdebug.agent.places import failures_in
 from logdebug.agent.planted import is_planted, without_planted
 from logdebug.agent.relief import relief_in, relief_on
@@ -100,7 +100,7 @@ class _Surveyor:
         self.passed = 0  # the last line that says that all tests passed
         self.done: list[int] = []  # those that say that a whole job ended well
         self.requests = 0
-        self.said: dict[tuple[str, str], list[Record]] = defaultdict(list)  # of a small log: who makes which clue
+        self.said: dict[tuple[str, str], list[Record]] = defaultdict(list)  # of a small log: the records of a clue
 
     def whole(self) -> Survey:
         records = tuple(self.log.records())
@@ -111,17 +111,11 @@ class _Surveyor:
         return replace(self.result(first, self.own_end(last)), records=records)
 
     def note_retried(self, records: Sequence[Record]) -> None:
-        """Mark what failed at first, and is said to have gone well at a later attempt."""
-        if not self.clues:
-            return
-        retried = Retried(records)
-        for key, clue in self.clues.items():
-            if clue.survived or clue.alarm >= 5:
-                continue
-            if end := retried.came_through(self.said[key]):
-                self.clues[key] = replace(clue, survived=f"{LATER} (line {end:,})")
-            elif retried.was_tried_again(self.said[key]):
-                self.clues[key] = replace(clue, survived=AGAIN)
+        """Mark what failed at first, and is said to have gone well, or to be tried again."""
+        open_clues = {key: clue for key, clue in self.clues.items() if not clue.survived and clue.alarm < 5}
+        retried = Retried(records, chain.from_iterable(self.said[key] for key in open_clues))
+        for key, clue in open_clues.items():
+            self.clues[key] = replace(clue, survived=retried.survived(self.said[key]))
 
     def own_end(self, last: Record | None) -> Record | None:
         """Give the last record that the program itself wrote: what was planted after it ends nothing."""
@@ -156,7 +150,7 @@ class _Surveyor:
             if record:
                 self.take(record, template)
         count = self.log.line_count
-        first = next(iter(self.log.records(1, 40)), None)
+        first = next(iter(self.log.records(1, _END_LINES)), None)
         tail = list(self.log.records(max(1, count - _END_LINES), count))
         for record in tail[1:]:  # the end is read whole, since what failed last may alarm by nothing but its place
             self.take_end(record)
@@ -271,7 +265,7 @@ class _Surveyor:
         said = (
             clue
             for clue in self.clues.values()
-            if clue.last_line > max(0 if _lasts(clue) else done, self.passed)
+            if clue.last_line > max(0 if lasts(clue) else done, self.passed)
             or (after and clue.last_line > done and clue.role == "cause" and not _of_tests(clue))
         )
         clues = _often_enough(sorted(said, key=lambda clue: clue.first_line))
@@ -287,11 +281,6 @@ def _often_enough(clues: list[Clue]) -> list[Clue]:
     for clue in clues:
         said[clue.signature.id if clue.signature else ""] += clue.count
     return [clue for clue in clues if clue.signature is None or said[clue.signature.id] >= clue.signature.least_count]
-
-
-def _lasts(clue: Clue) -> bool:
-    """Say whether it did harm that no good end takes back."""
-    return clue.alarm >= 5 or (clue.signature is not None and clue.signature.category in LASTING)
 
 
 def _of_tests(clue: Clue) -> bool:
