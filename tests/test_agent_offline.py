@@ -664,8 +664,9 @@ def test_work_that_goes_on_long_after_a_few_errors_tells_that_they_did_no_harm(t
     ],
 )
 def test_work_that_goes_on_takes_back_no_outage_and_no_damage(tmp_path: Path, error: str) -> None:
-    """Many errors, or lasting harm, are a failure though the work went on after it."""
+    """Many errors, or lasting harm, are a failure though the work went on after it, in a log of any size."""
     assert diagnosed(tmp_path, healthy(60) + error + healthy(60, minute=1)).status == "diagnosed"
+    assert diagnosed(tmp_path, healthy(1500) + error + healthy(1500, minute=26)).status == "diagnosed"
 
 
 def test_a_job_that_came_through_later_has_not_failed(tmp_path: Path) -> None:

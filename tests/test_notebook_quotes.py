@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from conftest import WriteCase
 
-LOG = [f"2026-11-18 09:00:{number:02} INFO request {number} answered" for number in range(60)]
+LOG = [
+    f"2026-11-18 09:00:{number:02} INFO request {number} {'answered' if number < 30 else 'waits'}"
+    for number in range(60)
+]
 LOG[30] = "2026-11-18 09:00:30 ERROR connection to db-1:5432 refused"
 LOG[31] = "    at pool.connect(pool.py:88)"
 QUOTE = "connection to db-1:5432 refused"

@@ -26,7 +26,10 @@ from logdebug.report.report import Report
 if TYPE_CHECKING:
     from conftest import RunPython, WriteCase
 
-LOG = [f"2026-11-18 09:00:{number % 60:02} INFO request {number} answered" for number in range(100)]
+LOG = [
+    f"2026-11-18 09:00:{number % 60:02} INFO request {number} {'answered' if number < 40 else 'waits'}"
+    for number in range(100)
+]
 LOG[40] = "2026-11-18 09:00:40 ERROR connection to db-1:5432 refused"
 TWO = [*LOG[:90], "2026-11-18 09:01:30 ERROR checkpoint <b>7</b> was lost", *LOG[91:]]
 

@@ -159,8 +159,7 @@ def went_on(standing: Sequence[Clue], survey: Survey) -> bool:
     end = max(clue.last_line for clue in standing)
     rest = survey.line_count - end
     said = sum(clue.count / (_MILDER if clue.record.level in _MILD or clue.survived else 1) for clue in standing)
-    few = max(_SEVERAL, survey.line_count * _RARE_SHARE)
-    if rest < max(_LEAST_REST, survey.line_count * _REST_SHARE) or said > few:
+    if rest < max(_LEAST_REST, survey.line_count * _REST_SHARE) or said > _SEVERAL:
         return False
     begin = min(clue.first_line for clue in standing)
     before = {_work_of(each) for each in survey.records if each.last_line < begin and each.level not in _LOUD}
