@@ -644,6 +644,8 @@ def test_a_job_that_exits_with_zero_had_no_certain_failure(tmp_path: Path) -> No
     assert (
         diagnosed(tmp_path, healthy(30) + taken + healthy(9, minute=3) + "backup.sh ok\n").status == "no_errors_found"
     )
+    beat = healthy(30) + taken + healthy(9, minute=3) + "2026-11-22T09:00:00Z INFO heartbeat ok\n"
+    assert diagnosed(tmp_path, beat).status == "diagnosed"
     many = "".join(f"2026-11-22T09:00:{n:02}Z INFO purge of image {n} ok\n" for n in range(30))
     assert diagnosed(tmp_path, healthy(30) + taken + many).status == "diagnosed"
 

@@ -78,7 +78,11 @@ _GOOD_END = re.compile(
     re.IGNORECASE,
 )
 _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
-_OK = re.compile(r"\w[ :]+ok\W*$", re.IGNORECASE)
+_OK = re.compile(
+    r"\b(?:backup|job|run|build|deploy\w*|import|export|sync|batch|pipeline|nightly|\w+\.(?:sh|py|pl|rb))\b"
+    r"[^:]*[ :]ok\W*$",
+    re.IGNORECASE,
+)
 _BAD_END = re.compile(
     r"\b(?:abort(?:ed|ing)|fail(?:ed|ure)|giving up|can(?:no|')t|fatal|died|crash\w*)\b", re.IGNORECASE
 )
@@ -173,10 +177,12 @@ def _work_of(record: Record) -> str:
 
 def _does_harm(clue: Clue) -> bool:
     """Say whether it is a failure though all went on: a crash, damage, an exception, a cause beyond doubt."""
+    raised = _EXCEPTION.search(clue.statement) is not None
     if clue.signature is None:
-        return False
-    raised = clue.signature.category == "application_bug" and _EXCEPTION.search(clue.statement) is not None
-    return raised or clue.signature.category in LASTING or (clue.role == "cause" and clue.weight >= _CERTAIN_WEIGHT)
+        return raised
+    category = clue.signature.category
+    certain = clue.role == "cause" and clue.weight >= _CERTAIN_WEIGHT
+    return certain or category in LASTING or (raised and category == "application_bug")
 
 
 def ends_badly(survey: Survey) -> bool:

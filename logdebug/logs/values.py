@@ -122,9 +122,8 @@ def _name_levels(slot: Slot, found: Iterable[Form]) -> bool:
 
 def _tell_apart(slot: Slot, found: Collection[Form]) -> bool:
     """Say whether what fills a place says what happened: states, opposites; where a known value does too, all must."""
-    if (slot.ahead in _NAMED and slot.farther in _PREPOSITIONS) or _is_object(
-        slot, found
-    ):  # ends as verbs do are no sign of one there: in staging, for billing
+    # Ends as verbs do are no sign of one in such places: in staging, for billing.
+    if (slot.ahead in _NAMED and slot.farther in _PREPOSITIONS) or _is_object(slot, found):
         return any(_is_state(filling[0]) for filling in found)
     calls = slot.after in _PREPOSITIONS and (not slot.ahead or slot.ahead in MARKS)  # StartContainer for ...
     saying = sum(says(filling[0]) or says(filling[-1]) or (calls and _is_call(filling[0])) for filling in found)
