@@ -653,7 +653,9 @@ def test_a_job_that_exits_with_zero_had_no_certain_failure(tmp_path: Path) -> No
 def test_work_that_goes_on_long_after_a_few_errors_tells_that_they_did_no_harm(tmp_path: Path) -> None:
     """Errors that end well before the log does, in the same work as before, are no failure; what stops the work is."""
     error = "2026-11-22T08:00:41Z ERROR dial tcp parts:80: connect: connection refused\n" * 3
-    assert diagnosed(tmp_path, healthy(40) + error + healthy(40, minute=1)).status == "no_errors_found"
+    found = diagnosed(tmp_path, healthy(40) + error + healthy(40, minute=1))
+    assert (found.status, found.confidence) == ("no_errors_found", 0.5)
+    assert "connection refused: the work went on as before for 40 lines" in found.root_cause
     other = "".join(f"2026-11-22T08:02:{n:02}Z INFO waiting for work, {n} s\n" for n in range(40))
     assert diagnosed(tmp_path, healthy(40) + error + other).status == "diagnosed"
 

@@ -14,7 +14,7 @@ The rules, in the order in which they are applied:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from logdebug.agent.bearing import (
@@ -50,6 +50,7 @@ _GAP_SHARE = 0.1
 _BURST_MARGIN = 20
 _CLEAR_WEIGHT = 60
 _LIMIT_WEIGHT = 88
+_UNSURE = 0.5
 
 _RANK: dict[str, int] = {
     "disk_full": 3,
@@ -108,7 +109,8 @@ def conclude(survey: Survey) -> Conclusion:
     standing = [clue for clue in standing if not is_bare_warning(clue, standing, survey)]
     standing = [clue for clue in standing if not ended_well(clue, survey)]
     if went_on(standing, survey):
-        return _nothing_failed(survey, (*survived, *standing))
+        over = (replace(clue, survived=_outlived(clue, survey)) for clue in standing)
+        return replace(_nothing_failed(survey, (*survived, *over)), confidence=_UNSURE)
     waiting = unfinished(survey)
     if waiting is not None and not standing:
         return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=waiting, survived=survived)
@@ -144,6 +146,10 @@ def conclude(survey: Survey) -> Conclusion:
         survived=tuple(clue for clue in survived if clue is not cause),
         others=tuple(clue for clue in others if clue not in survived),
     )
+
+
+def _outlived(clue: Clue, survey: Survey) -> str:
+    return f"the work went on as before for {survey.line_count - clue.last_line:,} lines"
 
 
 def _is_slight(clue: Clue) -> bool:
