@@ -150,4 +150,5 @@ def test_a_flood_of_anchors_takes_linear_time() -> None:
         fast()._anchors.candidates(data)
         return time.process_time() - begun
 
+    seconds(400)  # the tables are made, and their pages touched, before anything is measured
     assert seconds(4_000) < 30 * max(seconds(400), 0.005)
