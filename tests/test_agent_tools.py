@@ -13,7 +13,7 @@ import pytest
 
 from logdebug.agent.messages import ToolCall
 from logdebug.agent.reading import Reading
-from logdebug.agent.tools import SUBMIT, run_tool, tool_specs
+from logdebug.agent.tools import SUBMIT, run_tool, takes_long, tool_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -291,4 +291,13 @@ async def test_cancelled_work_that_waits_for_a_thread_is_not_done(case_dir: Writ
         await waiting
     assert not done
     assert await reading.off_loop(lambda: reading.log.line_count) == 1
+    reading.close()
+
+
+async def test_a_search_holds_up_no_other_agent(case_dir: WriteCase) -> None:
+    """However small the log, a model's pattern is searched for beside the loop that all agents share."""
+    reading = Reading.of(case_dir("x"))
+    search, lines = (ToolCall("1", name, '{"pattern": "x", "first": 1}') for name in ("search", "read_lines"))
+    assert await reading.off_loop(threading.get_ident, at_length=takes_long(search)) != threading.get_ident()
+    assert await reading.off_loop(threading.get_ident, at_length=takes_long(lines)) == threading.get_ident()
     reading.close()

@@ -15,6 +15,7 @@ import pytest
 from logdebug.errors import PatternError
 from logdebug.logs import counting, open_log, parallel, ring, ripgrep
 from logdebug.logs import search as engine
+from logdebug.logs.patterns import compiled_small
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,6 +146,19 @@ def test_what_the_engine_lacks_gets_a_clear_error(path: Path, pattern: str) -> N
     with open_log(path) as log, pytest.raises(PatternError, match="RE2") as caught:
         log.search(pattern)
     assert caught.value.pattern == pattern
+
+
+@pytest.mark.parametrize("pattern", ["|".join(f".{{0,100}}x{number}" for number in range(100)), r"\pL{300}"])
+def test_a_strangers_pattern_is_refused_where_it_is_too_large(pattern: str) -> None:
+    """What is searched for at some kB a second is refused with the remedy; what people search for is far from it."""
+    with pytest.raises(PatternError, match=r"steps, 10,000 at the most.*`\.\*`"):
+        compiled_small(pattern, ignore_case=True)
+    for usual in (
+        r"timeout|refused.*\w{1,60}",
+        r"ERROR.{0,200}user=\S{1,200}",
+        "|".join(["0123456789abcdef" * 2] * 60),
+    ):
+        assert compiled_small(usual, ignore_case=True).programsize < 5_000
 
 
 def test_a_hostile_pattern_takes_linear_time(tmp_path: Path) -> None:

@@ -151,6 +151,8 @@ def test_a_report_that_was_changed_is_found_out(path: Path, quote: Evidence, abs
     found = now(path, replace(absence, pattern="request"))
     assert (found.outcome, "98 match, the first is line 101" in found.words) == ("altered", True)
     assert now(path, replace(absence, sha256="0" * 64)).outcome == "altered"
+    found = now(path, replace(absence, pattern="|".join(f".{{0,100}}x{number}" for number in range(100))))
+    assert (found.outcome, "too large to be searched for" in found.words) == ("gone", True)
 
 
 @pytest.mark.parametrize("way_out", ["../secret.log", "{absolute}", "link.log", "sub/../../secret.log", "a\0b", ""])

@@ -137,6 +137,9 @@ EXPLOSIVE = [
         "(?P<n>a)" * 200,
     ),
     *("(?i)" + "a?" * 300 + "a" * 300, "\\x{110000}", "\ud800", "\x00", "(?s).*" * 60),
+    # What RE2 has no room for its states for is searched for at some kB a second.
+    *("|".join(f".{{0,100}}x{number}" for number in range(100)), "\\pL{900}", "|".join(["[a-f].{99}z"] * 120)),
+    *("|".join(f"[a-f{number % 10}].{{90}}[{number}]z" for number in range(70)), "(.{1,30}){1,30}\\pL{30}z"),
 ]
 
 

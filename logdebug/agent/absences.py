@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logdebug.errors import PatternError
+from logdebug.logs.deadline import SEARCH_SECONDS, searched_within
+from logdebug.logs.patterns import compiled_small
 from logdebug.redaction.redactor import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -53,9 +55,11 @@ def search_for(absence: Absence, log: Log) -> Absence:
     if last < first:
         return unsearched(absence, f"there are no such lines: the file has {log.line_count:,}")
     try:
-        found = log.search(absence.pattern, limit=1, ignore_case=True, first_line=first, last_line=last)
-        before = _count(absence.pattern, log, 1, first - 1)
-        after = _count(absence.pattern, log, last + 1, log.line_count)
+        compiled_small(absence.pattern, ignore_case=True, log=log.name)
+        with searched_within(SEARCH_SECONDS, log, absence.pattern):
+            found = log.search(absence.pattern, limit=1, ignore_case=True, first_line=first, last_line=last)
+            before = _count(absence.pattern, log, 1, first - 1)
+            after = _count(absence.pattern, log, last + 1, log.line_count)
     except PatternError as error:
         return unsearched(absence, str(error))
     start, end = log.lines(first, first)[0].byte_start, log.lines(last, last)[0].byte_end

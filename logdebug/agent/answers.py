@@ -166,9 +166,9 @@ class Answer(BaseModel):
     recommendation: Text = Field(default="", description="What to do now, and what against a repetition.")
 
     @property
-    def cites_other_files(self) -> bool:
-        """Whether it cites a file by its name, which may be another one than the log."""
-        return any(quote.file for quote in self.evidence) or any(absence.file for absence in self.absences)
+    def takes_long(self) -> bool:
+        """Whether it may take long to check: it cites files by their names, or searches for patterns of a model's."""
+        return any(quote.file for quote in self.evidence) or bool(self.absences)
 
 
 @cache

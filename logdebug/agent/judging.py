@@ -54,7 +54,5 @@ async def judge(words: str, reply: Answered, incident: Incident, reading: Readin
     if reply.finish_reason == "length" and not reply.tool_calls:
         # What is whole in a text that was cut off is a draft or an example, and not the answer that was cut.
         return Rejected(prompts.CUT_SHORT)
-    diagnosis = await reading.off_loop(
-        lambda: diagnosis_of(answer, incident, reading), elsewhere=answer.cites_other_files
-    )
+    diagnosis = await reading.off_loop(lambda: diagnosis_of(answer, incident, reading), at_length=answer.takes_long)
     return diagnosis if diagnosis.status == answer.status else Rejected(prompts.UNGROUNDED, diagnosis)

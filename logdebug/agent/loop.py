@@ -34,7 +34,7 @@ from logdebug.agent.steps import (
     Warned,
 )
 from logdebug.agent.suspicion import suspicions_told
-from logdebug.agent.tools import SUBMIT, run_tool
+from logdebug.agent.tools import SUBMIT, run_tool, takes_long
 from logdebug.errors import ModelError, NoAnswer
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class Agent:
         if call.name == SUBMIT:
             return ToolUsed(call, self.said.refusal, failed=True)
         result, failed = await self.reading.off_loop(
-            lambda: self.use_tool(call, self.reading), elsewhere='"file"' in call.arguments
+            lambda: self.use_tool(call, self.reading), at_length=takes_long(call)
         )
         return ToolUsed(call, result, failed, monotonic() - began, dict(self.reading.seen.hashes))
 

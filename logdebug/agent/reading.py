@@ -113,7 +113,7 @@ class Reading:
         for log in tuple(self._open):
             log.stop()
 
-    async def off_loop(self, work: Callable[[], Result], *, elsewhere: bool = False) -> Result:
+    async def off_loop(self, work: Callable[[], Result], *, at_length: bool = False) -> Result:
         """Do some reading without holding up other agents.
 
         A small log is read where this is called, since a thread takes longer to start; anything else in a thread that
@@ -123,11 +123,12 @@ class Reading:
         ----------
         work
             The reading to do.
-        elsewhere
-            Whether it may read other files than the log, whose sizes nobody has looked at.
+        at_length
+            Whether it may take long however small the log is: it reads other files than the log, whose sizes nobody
+            has looked at, or searches for a model's pattern.
         """
         small = self.log.stored_bytes <= _INLINE_BYTES and not self.log.is_compressed
-        if small and not elsewhere:
+        if small and not at_length:
             await asyncio.sleep(0)
             return work()
         abandoned = False

@@ -20,6 +20,7 @@ from logdebug.agent.objects import objects_in
 from logdebug.agent.rows import MOST_CHARACTERS, bounded, listing_text, numbered, with_context
 from logdebug.errors import AnswerError, LogError, WorkspaceError
 from logdebug.logs import LEVELS
+from logdebug.logs.deadline import SEARCH_SECONDS, searched_within
 
 if TYPE_CHECKING:
     from logdebug.agent.messages import ToolCall
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from logdebug.agent.veil import Veil
     from logdebug.logs import Log
 
-__all__ = ["SUBMIT", "meaning_of", "place_of", "run_tool", "tool_specs"]
+__all__ = ["SUBMIT", "meaning_of", "place_of", "run_tool", "takes_long", "tool_specs"]
 
 SUBMIT = "submit_diagnosis"
 """The name of the tool that ends a session."""
@@ -121,19 +122,20 @@ class Search(_OnFile):
         default=None, description="Only records of this level or worse; null: all, those without a level included."
     )
 
-    def on(self, log: Log, veil: Veil) -> str:  # noqa: ARG002 - what is searched is what the model may see
+    def on(self, log: Log, veil: Veil) -> str:
         """Give the matches with their numbers, how many there are in all, and where to go on."""
-        found = veil.search(
-            self.pattern,
-            context=max(0, min(self.context, _MOST_CONTEXT)),
-            limit=_MOST_MATCHES,
-            ignore_case=self.ignore_case,
-            first_line=max(1, self.first_line),
-            last_line=self.last_line,
-            since=self.since,
-            until=self.until,
-            levels=LEVELS[LEVELS.index(self.min_level) :] if self.min_level else None,
-        )
+        with searched_within(SEARCH_SECONDS, log, self.pattern):
+            found = veil.search(
+                self.pattern,
+                context=max(0, min(self.context, _MOST_CONTEXT)),
+                limit=_MOST_MATCHES,
+                ignore_case=self.ignore_case,
+                first_line=max(1, self.first_line),
+                last_line=self.last_line,
+                since=self.since,
+                until=self.until,
+                levels=LEVELS[LEVELS.index(self.min_level) :] if self.min_level else None,
+            )
         if not found.total:
             filtered = " in records of these times and levels" if self.since or self.until or self.min_level else ""
             return f"no line matches {self.pattern!r}{filtered}"
@@ -207,6 +209,11 @@ def run_tool(call: ToolCall, reading: Reading) -> tuple[str, bool]:
 def _error(reading: Reading, words: str) -> tuple[str, bool]:
     """Say what was wrong with a call; in a data block, since it quotes names and patterns that may be a file's."""
     return reading.data("error of this call", words if len(words) <= 1_500 else f"{words[:700]} … {words[-700:]}"), True
+
+
+def takes_long(call: ToolCall) -> bool:
+    """Tell whether a call may take long in a small log, too: it names a file, or searches for a pattern."""
+    return call.name == Search.name or '"file"' in call.arguments
 
 
 def meaning_of(call: ToolCall, log: str) -> str:

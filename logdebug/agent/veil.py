@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from logdebug.logs import Match, strip_ansi
-from logdebug.logs.patterns import compiled
+from logdebug.logs.patterns import compiled_small
 from logdebug.redaction.blocks import LONGEST_KEY_LINES
 
 if TYPE_CHECKING:
@@ -107,11 +107,11 @@ class Veil:
         Raises
         ------
         PatternError
-            Where the engine doesn't take the pattern.
+            Where the engine doesn't take the pattern, or it is too large.
         LogError
             Where a time or a level is none.
         """
-        visible = compiled(pattern, ignore_case=ignore_case, log=self._log.name)
+        visible = compiled_small(pattern, ignore_case=ignore_case, log=self._log.name)
         literal = self._redactor.restore_pattern(pattern)
         if not self._redactor.is_on:
             found = self._log.search(pattern, context=context, limit=limit, ignore_case=ignore_case, **only)

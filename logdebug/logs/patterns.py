@@ -9,10 +9,11 @@ import re2
 
 from logdebug.errors import PatternError
 
-__all__ = ["compiled", "several_at_once"]
+__all__ = ["compiled", "compiled_small", "several_at_once"]
 
 _KEPT = 64  # a search compiles its pattern three times, and agents on alike logs search for alike words
 _LINES_AT_ONCE = 64, 8, 1
+_MOST_STEPS = 10_000  # RE2 takes time by the text's length times these: with more, seconds for each MB
 _BYTES_OF_STATES = 64 << 20  # of those that RE2 makes as it goes; where they don't suffice it is slow
 
 
@@ -35,6 +36,26 @@ def compiled(pattern: str, *, ignore_case: bool, log: str = "") -> Any:
             pattern=pattern,
             log=log,
         ) from None
+
+
+def compiled_small(pattern: str, *, ignore_case: bool, log: str = "") -> Any:
+    """Compile a stranger's pattern, such as a model's; one that a large log would be searched for hours for is refused.
+
+    Raises
+    ------
+    PatternError
+        Where RE2 doesn't take it, or it is too large.
+    """
+    regex = compiled(pattern, ignore_case=ignore_case, log=log)
+    if regex.programsize > _MOST_STEPS:
+        raise PatternError(
+            f"the pattern {pattern[:200]!r} is too large to be searched for: it has {regex.programsize:,} steps, "
+            f"{_MOST_STEPS:,} at the most; counted repetitions make so many: put `.*` for `.{{0,100}}`, or search for "
+            "fewer words at a time",
+            pattern=pattern,
+            log=log,
+        )
+    return regex
 
 
 def several_at_once(pattern: str, *, ignore_case: bool) -> tuple[tuple[int, Any], ...]:

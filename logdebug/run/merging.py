@@ -102,7 +102,7 @@ class Merging:
                 closing(self._opened(theirs)) as one,
                 closing(self._opened(ours)) as other,
             ):
-                return await other.off_loop(lambda: concealed(shared(found, one, ours, other), other), elsewhere=True)
+                return await other.off_loop(lambda: concealed(shared(found, one, ours, other), other), at_length=True)
         except LogdebugError as error:
             return Failure(each.service, error.kind, str(error), found.session)
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 from logdebug.agent.absences import search_for, sha256_of
 from logdebug.agent.grounding import ground, holds
 from logdebug.errors import LogError
+from logdebug.logs.deadline import SEARCH_SECONDS, searched_within
+from logdebug.logs.patterns import compiled_small
 from logdebug.records import Evidence
 
 if TYPE_CHECKING:
@@ -194,7 +196,9 @@ def _searched(absence: Absence, log: Log, shift: int, *, readable: bool) -> Find
     """Run the search again in the same lines, wherever they are now."""
     start, end = (absence.byte_start or 0) + shift, (absence.byte_end or 0) + shift
     first, last = log.line_at(start), max(log.line_at(start), log.line_at(end - 1))
-    found = log.search(absence.pattern, limit=1, ignore_case=True, first_line=first, last_line=last)
+    compiled_small(absence.pattern, ignore_case=True, log=log.name)  # a report may be a stranger's
+    with searched_within(SEARCH_SECONDS, log, absence.pattern):
+        found = log.search(absence.pattern, limit=1, ignore_case=True, first_line=first, last_line=last)
     at: tuple[str, int, int, int, int] = (log.name, first, last, start, end)
     if found.total:
         number = found.matches[0].line.number
