@@ -14,6 +14,7 @@ import subprocess
 import sys
 import unicodedata
 from dataclasses import replace
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,8 @@ from logdebug.report.correlation.correlate import correlate
 from logdebug.report.export.postmortem import postmortem
 from logdebug.report.report import Report
 from logdebug.report.table import text_table
+from logdebug.run.table import html_table
+from logdebug.verification.effects import Ablations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,6 +152,12 @@ TYPESET = [
     "\\$",
     "$\\input{/etc/passwd}$",
     "$\\write18{id}$",
+    "cost $5 to $7",
+    "\\(\\phantom{x}\\)",
+    "\\[\\phantom{x}\\]",
+    "\\begin{equation}\\phantom{x}\\end{equation}",
+    "$$\\phantom{x}$$",
+    "\\\\(x\\\\)",
     "\u2028",
     "\u2029",
     "\ud800",
@@ -313,6 +322,54 @@ def hidden_in(text: str) -> set[str]:
     return {char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} - set(
         "\n\t\u200c\u200d"
     )
+
+
+class Typeset(HTMLParser):
+    """The text of a page in which a notebook sets formulas: all but what says that it is none, and code."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self._inside: list[bool] = []
+        self.pieces = [""]  # no formula goes across a tag
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what is skipped."""
+        self.pieces.append("")
+        if tag not in {"br", "img", "meta", "hr", "input", "link", "col"}:
+            named = (dict(attrs).get("class") or "").split()
+            skipped = "mathjax_ignore" in named or tag in {"script", "style", "code", "pre", "textarea"}
+            self._inside.append(skipped or any(self._inside[-1:]))
+
+    def handle_endtag(self, tag: str) -> None:
+        """End what is skipped."""
+        self.pieces.append("")
+        if self._inside:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text that isn't."""
+        if not any(self._inside[-1:]):
+            self.pieces[-1] += data
+
+
+_TYPESET = re.compile(r"\$[^$]+\$|\\\(.*\\\)|\\\[.*\\\]|\\begin\{.*\\end\{", re.DOTALL)
+
+
+def test_no_notebook_sets_formulas_of_text(attacked: Report, tmp_path: Path) -> None:
+    """JupyterLab would make formulas of `$5 to $7`, and hide the words of some, in outputs and in Markdown."""
+    few = replace(attacked, reports=attacked.reports[-16:], errors=attacked.errors[:4])
+    shown = pages_of(few, tmp_path)
+    own = {name: shown[name] for name in ("notebook", "postmortem", "markdown", "gfm")}
+    own["correlation"] = correlate(few)._repr_html_()
+    own["verification"] = few.verify()._repr_html_()
+    own["review"] = Reviewing(few, "me", None, tmp_path)._repr_mimebundle_()["text/html"]
+    own["table"] = html_table("a $5 to $7", ["$x$"], [["$5 to $7"]], ["$5 to $7"])
+    own["ablation"] = Ablations("$5 to $7", (), few.errors)._repr_html_()
+    for name, page in own.items():
+        assert "$" in page, name
+        found = [piece for piece in Typeset(page).pieces if _TYPESET.search(piece)]
+        assert not found, (name, found[:3])
 
 
 def test_no_text_acts_on_a_terminal(attacked: Report) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from logdebug.evaluation.baselines import BASELINES
 from logdebug.evaluation.grading import MEASURES
 from logdebug.evaluation.scores import COSTS
-from logdebug.report.text import one_line, shorten
+from logdebug.report.text import one_line, shorten, untypeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def html_table(scores: Scores) -> str:
         for name, *cells in _rows(scores)
     )
     wrong = "<br>".join(escape(line) for line in _wrong(scores) if line)
-    return (
+    return untypeset(
         f"<p><strong>{escape(_headline(scores))}</strong></p>"
         f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table>"
         f"<p>{escape(_NOTE)}</p><p>{wrong}</p>"

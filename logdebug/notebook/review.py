@@ -23,7 +23,7 @@ from logdebug.report import reviewing as decisions
 from logdebug.report.files import one_at_a_time
 from logdebug.report.report import Report
 from logdebug.report.table import ranked
-from logdebug.report.text import one_line, shorten
+from logdebug.report.text import one_line, shorten, untypeset
 from logdebug.settings import Settings
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ def _table_html(report: Report) -> str:
     more = report.diagnosed - _MOST_ROWS
     rest = f"<p>… and {more:,} more</p>" if more > 0 else ""
     head = "<tr><th>severity</th><th>service</th><th>root cause</th><th>decision</th></tr>"
-    return f"<table>{head}{rows}</table>{rest}"
+    return untypeset(f"<table>{head}{rows}</table>{rest}")
 
 
 def _last(reviews: tuple[Any, ...]) -> str:

@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from logdebug.records import Diagnosis
-from logdebug.report.text import one_line, shorten, shorten_middle
+from logdebug.report.text import UNTYPESET, one_line, shorten, shorten_middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,7 @@ def sheet_html(board: Board, places: Sequence[int], *, note: str = "", foot: str
     """
     rows = "".join(_row_html(board.rows[index]) for index in places)
     return (
-        f"<div style='{_FONT};line-height:20px;{_INK}'>"
+        f"<div class='{UNTYPESET}' style='{_FONT};line-height:20px;{_INK}'>"
         f"{_head_html(board)}{note}{_table_html(rows) if rows else ''}{_foot_html(foot)}</div>"
     )
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["one_line", "shorten", "shorten_middle", "storable", "visible"]
+__all__ = ["UNTYPESET", "one_line", "shorten", "shorten_middle", "storable", "untypeset", "visible"]
+
+UNTYPESET = "tex2jax_ignore mathjax_ignore"
+"""The classes of HTML in which a notebook sets no formulas: it would make one of `$5 to $7`, and some hide words."""
 
 # Complete terminal sequences only: one that never ends stays, so that it can't swallow the words after it.
 _TERMINAL_SEQUENCES = re.compile(
@@ -55,6 +58,11 @@ def shorten_middle(name: str, most: int) -> str:
     """Return a name cut in the middle to at most `most` characters: what tells services apart stands at both ends."""
     half = most // 2
     return name if len(name) <= most else f"{name[:half]}…{name[half + 1 - most :]}"
+
+
+def untypeset(html: str) -> str:
+    """Return HTML as a notebook's output holds it: no formula is set of the text in it."""
+    return f'<div class="{UNTYPESET}">{html}</div>'
 
 
 def _picture(char: str) -> str:

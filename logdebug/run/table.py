@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from logdebug.report.text import one_line, shorten
+from logdebug.report.text import one_line, shorten, untypeset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def html_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], n
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
     below = "".join(f"<div>{escape(note)}</div>" for note in notes)
-    return (
+    return untypeset(
         f"<p><strong>{escape(title)}</strong></p>"
         f"<table><thead><tr>{cells('th', head)}</tr></thead><tbody>{body}</tbody></table>{below}"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from logdebug.records import Usage
 from logdebug.report.columns import framed
 from logdebug.report.table import spent
-from logdebug.report.text import one_line, shorten
+from logdebug.report.text import one_line, shorten, untypeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -202,4 +202,4 @@ def _html(headline: str, lines: Iterable[str]) -> str:
     from html import escape
 
     items = "".join(f"<li style='overflow-wrap:anywhere'>{escape(line)}</li>" for line in lines)
-    return f"<div><strong>{escape(headline)}</strong>{f'<ul>{items}</ul>' if items else ''}</div>"
+    return untypeset(f"<strong>{escape(headline)}</strong>{f'<ul>{items}</ul>' if items else ''}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from logdebug.report.correlation.links import span
 from logdebug.report.document import to_utc
-from logdebug.report.text import one_line, shorten, shorten_middle, storable
+from logdebug.report.text import UNTYPESET, one_line, shorten, shorten_middle, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +125,7 @@ def to_html(correlation: Correlation) -> str:
     if correlation.skews:
         items = "".join(f"<li>{escape(_skewed(skew))}</li>" for skew in correlation.skews[:_MOST_ROWS])
         parts.append(f"<details><summary>Clocks</summary><ul>{items}</ul></details>")
-    return f'<div class="logdebug-correlation">{"".join(parts)}</div>'
+    return f'<div class="logdebug-correlation {UNTYPESET}">{"".join(parts)}</div>'
 
 
 def _order_rows(correlation: Correlation) -> Iterator[tuple[str, str, str]]:

@@ -23,6 +23,8 @@ MOST_LETTERS = 2000
 _BESIDE_LETTERS = 90
 _CONTEXT_LETTERS = 220
 _MARKS = re.compile(r"([\\`*\[\]<>|~$&#]|(?<!\w)_|_(?!\w)|:(?=//))")
+# JupyterLab looks for formulas in what Markdown leaves, without these backslashes; none goes across a tag.
+_FORMULA = re.compile(r"(\\\$|(?<!\\)(?:\\\\)+(?=\\?[(\[]|begin))")
 _WWW = re.compile(r"(?i)\b(www)\.")
 
 
@@ -46,11 +48,12 @@ def moment(when: datetime | None, form: str = "%Y-%m-%d %H:%M:%S") -> str:
 def markdown(words: str, most: int = MOST_LETTERS) -> str:
     """Escape one line of text for running Markdown, so that it reads as it is written.
 
-    Backslashes disarm emphasis, links, images, tags, tables, code and formulas; "https://" and "www." lose what makes
-    GitHub link them, and an "@" what makes it call someone (a word joiner, which has no width, comes after it).
+    Backslashes disarm emphasis, links, images, tags, tables and code, tags around a formula's marks disarm formulas;
+    "https://" and "www." lose what makes GitHub link them, and an "@" what makes it call someone (a word joiner, which
+    has no width, comes after it).
     """
     escaped = _WWW.sub(r"\1\\.", _MARKS.sub(r"\\\1", line(words, most)))
-    return escaped.replace("@", "@\u2060")
+    return _FORMULA.sub(r"<span>\1</span>", escaped).replace("@", "@\u2060")
 
 
 def code(words: str) -> str:

@@ -12,7 +12,7 @@ from logdebug.report import absences, table
 from logdebug.report.charts.colours import SEVERITY_COLOURS, SEVERITY_INKS
 from logdebug.report.export import escapes, relations
 from logdebug.report.export.steering import warning_of
-from logdebug.report.text import storable
+from logdebug.report.text import UNTYPESET, storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def filled(template: str, **values: object) -> str:
     page = (
         _environment()
         .get_template(template)
-        .render(severities=SEVERITIES, colours=SEVERITY_COLOURS, inks=SEVERITY_INKS, **values)
+        .render(severities=SEVERITIES, colours=SEVERITY_COLOURS, inks=SEVERITY_INKS, untypeset=UNTYPESET, **values)
     )
     return storable(page)
 

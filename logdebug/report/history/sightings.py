@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Literal, overload
 
 from logdebug.report.history.matching import happened
-from logdebug.report.text import one_line, shorten, shorten_middle, storable
+from logdebug.report.text import one_line, shorten, shorten_middle, storable, untypeset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +123,7 @@ class Sightings(tuple[Sighting, ...]):
         if not self:
             return "<p>Nothing like it was seen before.</p>"
         rows = "".join(f"<li>{each.similarity:.0%}: {escape(each.words)}</li>" for each in self)
-        return f"<ul>{rows}</ul>"
+        return untypeset(f"<ul>{rows}</ul>")
 
 
 def seen_before(report: Report, history: History | str | Path) -> tuple[Sighting | None, ...]:
