@@ -164,7 +164,7 @@ class Errands:
         if kept is None:
             return None
         if kept.seen and not await reading.off_loop(
-            lambda: Sightings.again(kept.seen, reading.workspace), elsewhere=True
+            lambda: Sightings.again(kept.seen, reading.workspace), at_length=True
         ):
             return None
         return replace(
