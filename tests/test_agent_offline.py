@@ -413,9 +413,9 @@ def test_a_sentence_leaves_out_what_tells_nothing(tmp_path: Path) -> None:
 
 
 def test_a_sentence_is_never_longer_than_a_page_shows(tmp_path: Path) -> None:
-    """A statement of any length gives a sentence of at most 300 characters that still ends with the line."""
+    """A statement of any length gives a sentence of at most 400 characters that still ends with the line."""
     found = diagnosed(tmp_path, "ERROR open /srv/x: permission denied " + "while reading row 7 " * 90 + "\n")
-    assert len(found.root_cause) <= 300
+    assert len(found.root_cause) <= 400
     assert found.root_cause.endswith("(line 1).")
 
 

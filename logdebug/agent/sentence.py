@@ -1,4 +1,7 @@
-"""The root cause in one sentence: plain words first, then the log's own words for the objects in it."""
+"""The root cause in one sentence, plain words first, then the log's own words; then what stands around it.
+
+That is what was changed before, what was going on just before, and what came of it: each in the log's words.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,18 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from logdebug.agent.clues import MENTIONED
-from logdebug.agent.statements import REQUEST, frame_of, tidy
+from logdebug.agent.clues import MENTIONED, Clue
+from logdebug.agent.statements import REQUEST, frame_of, objects_of, rest_of, tidy
+from logdebug.agent.story import chapters_of
+from logdebug.agent.surroundings import NOTHING_AROUND
+from logdebug.logs import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from logdebug.agent.cause import Conclusion
-    from logdebug.agent.clues import Clue
+    from logdebug.agent.surroundings import Surroundings
     from logdebug.agent.survey import Survey
-    from logdebug.logs import Record
     from logdebug.records import Category
 
 __all__ = ["root_cause_of"]
@@ -39,9 +44,11 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _SUDDEN = ("crash", "application_bug", "data_corruption")
-_SENTENCE_CHARS = 300
+_SENTENCE_CHARS = 400
 _STATEMENT_CHARS = 230
 _LEAST_DETAIL_CHARS = 50
+_MOST_OBJECTS = 4
+_WHOLE_CHARS, _CONTEXT_CHARS = 700, 140
 # What an error that no signature knows is about, by the category that its words point at.
 _PLAIN: dict[Category, str] = {
     "crash": "the process died",
@@ -63,23 +70,29 @@ _UPSTREAM = re.compile(
 )
 
 
-def root_cause_of(
-    conclusion: Conclusion, survey: Survey, before: Record | None = None, after: Iterable[Record] = ()
-) -> str:
-    """Say in one sentence what was the cause, with the log's own words for the objects in it.
+def root_cause_of(conclusion: Conclusion, survey: Survey, around: Surroundings = NOTHING_AROUND) -> str:
+    """Say in one sentence what was the cause, with the log's own words for the objects in it; what is around, after it.
 
     Parameters
     ----------
     conclusion, survey
         What was concluded, and from what.
-    before
-        The record just before the cause, which says what the program was doing; None where there is none.
-    after
-        The records right after it, in which a database says which statement it was about.
+    around
+        What stands around the cause; the records right after it, in which a database says which statement it was about.
     """
-    cause = conclusion.cause
-    if cause is None:
+    if conclusion.cause is None:
         return _nothing(conclusion, survey)
+    text = _told(conclusion, survey, conclusion.cause, around)
+    for place, said in _context(conclusion, around):
+        part = f" {place}: “{tidy(said.message if isinstance(said, Record) else said.statement, _CONTEXT_CHARS)}”"
+        part += f" (line {said.line if isinstance(said, Clue) else said.first_line})."
+        if len(text) + len(part) <= _WHOLE_CHARS and _is_news(part, text):
+            text += part
+    return text
+
+
+def _told(conclusion: Conclusion, survey: Survey, cause: Clue, around: Surroundings) -> str:
+    """Say what the cause was, in one sentence."""
     extent = _extent(cause, conclusion.alike) + "."
     if conclusion.status == "inconclusive":
         lead = "The log does not say why it failed; what it shows is that"
@@ -89,14 +102,35 @@ def root_cause_of(
     text = _capital(cause.signature.explanation if cause.signature else _PLAIN[conclusion.category]) + ": "
     room = _SENTENCE_CHARS - len(extent)
     text += tidy(cause.statement, min(_STATEMENT_CHARS, room - len(text)))
-    about = next((match["said"] for record in after if (match := _ABOUT.search(record.text))), "")
+    about = next((match["said"] for record in around.after if (match := _ABOUT.search(record.text))), "")
     additions = chain(
-        [f", in the statement “{tidy(about, 110)}”"] if about else [], _additions(conclusion, survey, before, text)
+        [f", in the statement “{tidy(about, 110)}”"] if about else [],
+        _additions(conclusion, survey, around.before, text),
     )
     for part in additions:
         if len(text) + len(part) <= room:
             text += part
-    return text + _detail_for(conclusion, text, room - len(text)) + extent
+    return text + _details(conclusion, text, room - len(text)) + extent
+
+
+def _context(conclusion: Conclusion, around: Surroundings) -> Iterator[tuple[str, Record | Clue]]:
+    """Give what stands around the cause, the more telling first."""
+    if around.change is not None:
+        yield "Changed before", around.change
+    came = chapters_of(conclusion.led_to)
+    if came:
+        yield "Then", came[0]
+    if around.before is not None and around.before.message and not REQUEST.search(around.before.text):
+        yield "Just before", around.before
+    if len(came) > 1:
+        yield "Then", came[-1]
+
+
+def _is_news(part: str, text: str) -> bool:
+    """Say whether a part says something that the text doesn't."""
+    known = text.lower()
+    said = part.partition("“")[2].rpartition("”")[0]
+    return " " in said and any(word.lower() not in known for word in _WORD.findall(said))
 
 
 def _additions(conclusion: Conclusion, survey: Survey, before: Record | None, text: str) -> Iterator[str]:
@@ -114,20 +148,26 @@ def _additions(conclusion: Conclusion, survey: Survey, before: Record | None, te
     names = _upstreams(cause, *conclusion.alike, *conclusion.led_to)
     if len(names) > 1 and conclusion.category == "dependency_failure":
         yield f", starting with {names[0]}, then {', '.join(names[1:5])}"
+    objects = [each for each in objects_of(cause.record) if each.partition("=")[2] not in text][:_MOST_OBJECTS]
+    if objects:
+        yield f", with {', '.join(objects)}"
     doing = _doing(cause, before, text)
     if doing:
         yield f", {doing}"
 
 
-def _detail_for(conclusion: Conclusion, text: str, room: int) -> str:
-    """Give the other statement about the cause, where it says something that the sentence doesn't and there is room."""
+def _details(conclusion: Conclusion, text: str, room: int) -> str:
+    """Give other statements about the cause that say something new, as far as there is room."""
     cause, detail, known = conclusion.cause, conclusion.detail, text.lower()
-    for said in (cause.also if cause else "", detail.statement if detail else ""):
+    below = rest_of(cause.record, cause.line) if cause else ""
+    told = ""
+    for said in (below, cause.also if cause else "", detail.statement if detail else ""):
         words = set(_WORD.findall(said))
         news = [word for word in words if word.lower() not in known]
-        if room >= _LEAST_DETAIL_CHARS and len(news) >= max(2, len(words) // 2):
-            return f"; {tidy(said, min(room - 2, 140))}"
-    return ""
+        if room - len(told) >= _LEAST_DETAIL_CHARS and len(news) >= max(2, len(words) // 2):
+            told += f"; {tidy(said, min(room - len(told) - 2, _CONTEXT_CHARS))}"
+            known += told.lower()
+    return told
 
 
 def _capital(text: str) -> str:

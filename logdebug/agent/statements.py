@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from logdebug.logs.fields import json_fields, message_of, strip_ansi
@@ -10,7 +11,17 @@ from logdebug.logs.fields import json_fields, message_of, strip_ansi
 if TYPE_CHECKING:
     from logdebug.logs import Record
 
-__all__ = ["REQUEST", "frame_of", "lines_of", "statement_of", "text_of_line", "tidy", "without_client"]
+__all__ = [
+    "REQUEST",
+    "frame_of",
+    "lines_of",
+    "objects_of",
+    "rest_of",
+    "statement_of",
+    "text_of_line",
+    "tidy",
+    "without_client",
+]
 
 _STATEMENT_CHARS = 280
 _MOST_CHARS = 2000  # of a line; some of the patterns below are slow on long runs of letters
@@ -24,6 +35,18 @@ _ERROR_KEYS = (
 )
 _CAUSED_BY = re.compile(r"(Caused by|Original exception|Inner exception|caused by): ", re.IGNORECASE)
 
+_MOST_TEXT_CHARS, _MOST_REST_LINES = 8000, 6
+_TRACE_BEGINS = re.compile(
+    r"\s*(?:at |File \"|Traceback|During |The above |\.\.\. \d+ more|#\d+ |\d+: |from |goroutine )"
+)
+_OBJECT = re.compile(
+    r"(?:^|[_.-])(?:host|url|uri|path|file(?:name)?|dir|addr(?:ess)?|upstream|target|peer|remote|endpoint|server|node|issuer"
+    r"|queue|topic|table|db|database|bucket|key|user|tenant|customer|job|task|stage|step|route|op(?:eration)?|code|errno"
+    r"|status|device|volume|model|order|batch|shard|partition|consumer|channel|query|collection|index|setting|option)$",
+    re.IGNORECASE,
+)
+_OBJECT_CHARS = 80
+_TELLS = re.compile(r"[A-Za-z]{3}")
 # What stands before a message and tells nothing about the failure: process ids, thread names, a day's name.
 _PREFIX = re.compile(
     r"^(?:\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\]? ?|\[pid [^\]]*\] ?|\[(?:client|tid) [^\]]*\] ?|\[\d+\] |\d+#\d+: "
@@ -136,6 +159,25 @@ def statement_of(record: Record, lines: list[str], place: int) -> str:
         if text.startswith(("Caused by", "caused by"))
         else text.strip(" ,")
     )
+
+
+def objects_of(record: Record) -> list[str]:
+    """Give the fields of a JSON record that name what it is about, as `name=value`: a host, a file, a queue, a job."""
+    fields = json_fields(strip_ansi(record.text)) or {}
+    holders = [fields, *(value for value in fields.values() if isinstance(value, dict))]
+    return [
+        f"{name}={value}"
+        for holder in holders
+        for name, value in holder.items()
+        if _OBJECT.search(name) and isinstance(value, str | int) and 0 < len(str(value)) <= _OBJECT_CHARS
+    ]
+
+
+def rest_of(record: Record, line: int) -> str:
+    """Give what a record says right below one of its lines, without the frames of a trace; empty for no more."""
+    below = strip_ansi(record.text[:_MOST_TEXT_CHARS]).split("\n")[line - record.first_line + 1 :][:_MOST_REST_LINES]
+    told = (" ".join(each.split()) for each in takewhile(lambda each: not _TRACE_BEGINS.match(each), below))
+    return " / ".join(each for each in told if _TELLS.search(each))
 
 
 def tidy(statement: str, limit: int = _STATEMENT_CHARS) -> str:

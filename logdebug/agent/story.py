@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from logdebug.agent.clues import REQUEST_FAILED
 from logdebug.agent.grounding import ground
 from logdebug.agent.statements import tidy
+from logdebug.agent.surroundings import NOTHING_AROUND
 from logdebug.logs.fields import strip_ansi
 from logdebug.records import TimelineEvent
 
@@ -18,26 +19,30 @@ if TYPE_CHECKING:
 
     from logdebug.agent.cause import Conclusion
     from logdebug.agent.clues import Clue
+    from logdebug.agent.surroundings import Surroundings
     from logdebug.agent.survey import Survey
     from logdebug.logs import Log, Record
     from logdebug.records import Evidence
 
-__all__ = ["evidence_of", "recommendation_of", "timeline_of"]
+__all__ = ["chapters_of", "evidence_of", "recommendation_of", "timeline_of"]
 
 _EVENT_CHARS = 170
 _MOST_EVENTS = 10
 _FEWEST_EVENTS = 3
 _QUOTE_CHARS = 400
+_CLEAR_WEIGHT = 60
 _BREAK = re.compile(r"[\s,]")
 
 
-def timeline_of(conclusion: Conclusion, survey: Survey, before: Record | None = None) -> tuple[TimelineEvent, ...]:
+def timeline_of(
+    conclusion: Conclusion, survey: Survey, around: Surroundings = NOTHING_AROUND
+) -> tuple[TimelineEvent, ...]:
     """Tell the story in three to ten events: what went on before, the cause, what followed, how it ended.
 
     Where that makes fewer than three: also how the log begins, what was survived and what was considered.
     """
     # What was ruled out is no part of the story where there is one: it would make another incident's beginning of it.
-    story = chain(_told_of_cause(conclusion), _told_of_frame(survey, before), _told_of_detail(conclusion))
+    story = chain(_told_of_cause(conclusion), _told_of_frame(survey, around), _told_of_detail(conclusion))
     events: dict[int, TimelineEvent] = {}
     for line, time, text in story:
         if len(events) < _MOST_EVENTS:
@@ -57,7 +62,7 @@ def _told_of_cause(conclusion: Conclusion) -> Iterator[tuple[int, datetime | Non
         return
     label = "Cause" if conclusion.status == "diagnosed" else "What is seen first"
     yield cause.line, cause.time, f"{label}: {tidy(cause.statement, _EVENT_CHARS)}"
-    for clue in _chapters(conclusion.led_to)[:3]:
+    for clue in chapters_of(conclusion.led_to)[:3]:
         yield clue.line, clue.time, f"Followed by: {tidy(clue.statement, _EVENT_CHARS)}{_often(clue)}"
     if cause.count > 1:
         yield cause.last_said, cause.last_time, f"The same for the last of {cause.count:,} times."
@@ -69,8 +74,11 @@ def _told_of_survived(conclusion: Conclusion) -> Iterator[tuple[int, datetime | 
         yield clue.line, clue.time, f"Ruled out as cause ({clue.survived}): {tidy(clue.statement, _EVENT_CHARS)}"
 
 
-def _told_of_frame(survey: Survey, before: Record | None) -> Iterator[tuple[int, datetime | None, str]]:
-    """Tell what was going on before, and how the log ends."""
+def _told_of_frame(survey: Survey, around: Surroundings) -> Iterator[tuple[int, datetime | None, str]]:
+    """Tell what was changed before, what was going on, and how the log ends."""
+    before, change = around.before, around.change
+    if change is not None:
+        yield change.first_line, change.timestamp, f"Changed before: {tidy(change.message, _EVENT_CHARS)}"
     if before is not None and re.search(r"\w{3}", before.message):
         yield before.first_line, before.timestamp, f"Just before: {tidy(before.message, _EVENT_CHARS)}"
     yield from _told_of_end(survey.last, "The log ends")
@@ -99,7 +107,7 @@ def _told_of_others(conclusion: Conclusion) -> Iterator[tuple[int, datetime | No
         yield clue.line, clue.time, f"Considered, but less likely the cause: {tidy(clue.statement, _EVENT_CHARS)}"
 
 
-def _chapters(clues: Iterable[Clue]) -> list[Clue]:
+def chapters_of(clues: Iterable[Clue]) -> list[Clue]:
     """Give one clue per signature, and of unknown errors the first ones; that requests failed tells least."""
     told: set[str] = set()
     chapters = []
@@ -143,7 +151,7 @@ def recommendation_of(conclusion: Conclusion) -> str:
     return text
 
 
-def evidence_of(conclusion: Conclusion, file: str, log: Log) -> tuple[Evidence, ...]:
+def evidence_of(conclusion: Conclusion, around: Surroundings, file: str, log: Log) -> tuple[Evidence, ...]:
     """Quote the lines that carry the conclusion: the cause where it is first and last stated, and what it led to."""
     cause = conclusion.cause
     if cause is None:
@@ -153,10 +161,12 @@ def evidence_of(conclusion: Conclusion, file: str, log: Log) -> tuple[Evidence, 
         places.setdefault(cause.record.first_line, cause.record.message)
     if conclusion.detail is not None:
         places.setdefault(conclusion.detail.line, conclusion.detail.statement)
-    for clue in _chapters(conclusion.led_to)[:3]:
+    for clue in chapters_of(conclusion.led_to)[:3]:
         places.setdefault(clue.line, clue.statement)
     if cause.count > 1:
         places.setdefault(cause.last_said, cause.statement)
+    if around.change is not None and cause.weight < _CLEAR_WEIGHT:  # what is clear needs no circumstances for evidence
+        places.setdefault(around.change.first_line, around.change.message)
     quotes = (_quote(number, about, file, log) for number, about in places.items())
     return tuple(quote for quote in quotes if quote is not None)
 
