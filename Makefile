@@ -19,7 +19,7 @@ PINNED := $(INSTALL) --constraint constraints.txt --build-constraint constraints
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test interop check format lab bench constraints audit build sbom release chromium clean
+.PHONY: help demo test interop check format lab bench needles constraints audit build sbom release chromium clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ format: $(VENV)/.installed-dev ## mend what ruff can mend
 
 lab: $(VENV)/.installed ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01_incident_review.ipynb
+
+needles: $(VENV)/.installed-dev ## write the words of redaction's anchors anew, where a rule changed
+	@$(BIN)/python tests/needles.py
 
 bench: $(VENV)/.installed-dev ## measure against the raw client (minutes; wants a quiet machine)
 	@status=0; for bench in tests/benchmarks/bench_*.py; do \

@@ -95,7 +95,7 @@ def test_hyperscan_takes_over_where_much_is_looked_through() -> None:
     """RE2 looks through the first bytes, as it is ready at once; hyperscan through the rest."""
     anchors = Anchors([rule for rule in load_rules() if rule.id == "jwt"], [b"never"], worth=1_000)
     anchors.candidates(b"x" * 900)
-    assert engine_of(anchors) == "_Families"
+    assert engine_of(anchors) == "_Words"
     anchors.candidates(b"x" * 200)
     anchors.settled()
     assert engine_of(anchors) == "_Database"
@@ -118,7 +118,7 @@ def test_where_there_is_no_hyperscan_re2_goes_on(monkeypatch: pytest.MonkeyPatch
     detector = Detector(load_rules(), worth=0)
     assert detector.spans(b"password=hunter2x") == slow().spans(b"password=hunter2x")
     detector._anchors.settled()
-    assert engine_of(detector._anchors) == "_Families"
+    assert engine_of(detector._anchors) == "_Words"
 
 
 @pytest.mark.parametrize("anchor", ["badge*?", r"\pN|badge", "(?U)badge", "b?"])

@@ -6,12 +6,14 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import re2
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from logdebug.linear import UNANCHORED, matching
-from logdebug.redaction.expressions import by_line, is_field, options
+from logdebug.linear import UNANCHORED, Matching, matching
+from logdebug.redaction.expressions import by_line, options
+from logdebug.redaction.needles import UNFOLDED, folded, needles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from logdebug.redaction.rules import Rule
 
@@ -20,20 +22,17 @@ __all__ = ["WORTH_BYTES", "Anchors", "Candidate"]
 Candidate = tuple[int, int, int]
 """A rule's place among all; start and end of the line that has the rule's anchor, or of a whole text."""
 
-WORTH_BYTES = 3_000_000
-"""RE2 takes as long for so many bytes that it has not seen before as hyperscan takes to compile all anchors."""
-
-_LINE_BYTES = 4_000  # a line of at most so many is looked through for all anchors at once
-_OF_SENTENCES = frozenset({"said", "near", "login", "strong", "keyed", "scrambled"})
+WORTH_BYTES = 12_000_000
+"""RE2 takes as long for so many bytes as hyperscan takes to compile all anchors, and for a few more."""
 
 
 class Anchors:
     """The anchors of rules; safe for several threads.
 
-    RE2 is ready at once, and slow with text that it has not seen: it makes its tables as it goes. Hyperscan takes two
-    seconds or three to make its own, and is fast with any text: where much was looked through it makes them in a
-    thread of its own, beside which agents go on, and then takes over. Both give the same candidates, or some more where
-    a text is odd; the rules' patterns decide.
+    RE2 is ready at once: of all anchors it compiles those only of which a text has words. Hyperscan takes some seconds
+    to compile them all, and is several times as fast: where much was looked through it does so in a thread of its own,
+    beside which agents go on, and then takes over. Both give the same candidates, or some more where a text is odd; the
+    rules' patterns decide.
 
     Parameters
     ----------
@@ -48,7 +47,7 @@ class Anchors:
     def __init__(self, rules: Sequence[Rule], others: Sequence[bytes], *, worth: int = WORTH_BYTES) -> None:
         self._rules, self._others = rules, others
         self._lock = threading.Lock()
-        self._engine: _Families | _Database = _Families(rules, others)
+        self._engine: _Words | _Database = _Words(rules, others)
         self._left = max(1, worth)
         self._compiling: threading.Thread | None = None
 
@@ -77,76 +76,78 @@ class Anchors:
         self._engine = _Database.of(self._rules, self._others) or self._engine
 
 
-class _Families:
-    """The anchors in RE2: of too many or too different ones at once it would have to remember too many states."""
+class _Words:
+    """The anchors in RE2, each by itself: of all at once it would have to make too large tables for each new text.
+
+    Each is looked for in the lines alone that have one of the words without which it can't match.
+    """
 
     def __init__(self, rules: Sequence[Rule], others: Sequence[bytes]) -> None:
-        by_kind: dict[str, list[int]] = {}
-        for place, rule in enumerate(rules):
-            by_kind.setdefault(_kind_of_anchor(rule), []).append(place)
-        self._everywhere = by_kind.pop("none", [])
-        anchors = [rule.anchor for rule in rules]
-        self._families = [_Family(places, anchors) for places in by_kind.values()]
-        anchored = [place for places in by_kind.values() for place in places]
-        self._of_line = _which(anchored, anchors)
+        self._anchors = {place: rule.anchor for place, rule in enumerate(rules) if rule.anchor}
+        self._everywhere = [place for place, rule in enumerate(rules) if not rule.anchor]
+        by_word: dict[bytes, list[int]] = {}
+        for place, anchor in self._anchors.items():
+            for word in needles_of(anchor):
+                by_word.setdefault(word, []).append(place)
+        self._of_word = tuple(map(tuple, by_word.values()))
+        self._words = BytesAhoCorasick(by_word, implementation=Implementation.ContiguousNFA)
+        self._wordless = sorted(self._anchors.keys() - {place for places in self._of_word for place in places})
+        self._next_wordless = self._compiled("|".join(f"(?:{self._anchors[place]})" for place in self._wordless))
+        self._next_of: dict[int, Matching] = {}
         self._next_other = matching(re2.compile(b"|".join(b"(?m:%b)" % each for each in others), _NAMELESS))
 
     def candidates(self, data: bytes) -> tuple[list[Candidate], bool]:
         found = [(place, 0, len(data)) for place in self._everywhere]
-        if len(data) <= _LINE_BYTES and b"\n" not in data:
-            found += [(place, 0, len(data)) for place in self._of_line(data)]
-        else:
-            for family in self._families:
-                found += family.candidates(data)
+        for place, lines in self._lines_of(data).items():
+            anchor = self._anchors[place]
+            match = self._next_of.get(place) or self._next_of.setdefault(place, self._compiled(anchor))
+            for at, until in _together(lines):
+                found += [(place, start, stop) for start, stop in _lines_with(match, data, at, until)]
         return found, self._next_other(UNANCHORED, data, 0, len(data))[0][0] >= 0
+
+    def _lines_of(self, data: bytes) -> dict[int, list[tuple[int, int]]]:
+        """Give, by the place of each rule whose anchor may stand in a text, the lines where it may, in their order."""
+        if not data.isascii() and any(letter in data for letter in UNFOLDED):
+            return {place: [(0, len(data))] for place in self._anchors}
+        lines_of: dict[int, list[tuple[int, int]]] = {}
+        line = 0, -1
+        for word, at, _ in self._words.find_matches_as_indexes(folded(data), overlapping=True):
+            if at > line[1]:  # the matches come in the order of their ends, and none goes over the end of a line
+                stop = data.find(b"\n", at)
+                line = data.rfind(b"\n", 0, at) + 1, len(data) if stop < 0 else stop
+            for place in self._of_word[word]:
+                lines = lines_of.setdefault(place, [])
+                if not lines or lines[-1] is not line:
+                    lines.append(line)
+        wordless = list(_lines_with(self._next_wordless, data, 0, len(data))) if self._wordless else []
+        return lines_of | (dict.fromkeys(self._wordless, wordless) if wordless else {})
+
+    @staticmethod
+    def _compiled(anchor: str) -> Matching:
+        return matching(re2.compile(by_line(anchor), _NAMELESS_LINES))
 
 
 _NAMELESS = options(never_capture=True)
 _NAMELESS_LINES = options(never_nl=True, never_capture=True)
+_CALL_BYTES = 2_000  # a call of RE2 takes as long as it takes to look through so many bytes
 
 
-class _Family:
-    """Rules whose anchors are alike."""
-
-    def __init__(self, places: Sequence[int], anchors: Sequence[str]) -> None:
-        alternatives = "|".join(f"(?:{anchors[place]})" for place in places)
-        self._next = matching(re2.compile(by_line(alternatives), _NAMELESS_LINES))
-        self._within = _which(places, anchors)
-
-    def candidates(self, data: bytes) -> Iterable[Candidate]:
-        match, at, size = self._next, 0, len(data)
-        while at < size:
-            anchor = match(UNANCHORED, data, at, size)[0][0]
-            if anchor < 0:
-                return
-            start, end = data.rfind(b"\n", 0, anchor + 1) + 1, data.find(b"\n", anchor)
-            end = size if end < 0 else end
-            for place in self._within(data[start:end]):
-                yield place, start, end
-            at = end + 1
+def _together(lines: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """Give what to look through for an anchor: some lines of a text one by one, or all from the first to the last."""
+    start, stop = lines[0][0], lines[-1][1]
+    return [(start, stop)] if stop - start <= _CALL_BYTES * len(lines) else lines
 
 
-def _which(places: Sequence[int], anchors: Sequence[str]) -> Callable[[bytes], list[int]]:
-    """Give what tells which of some rules have their anchors in a line."""
-    if not places:
-        return lambda _: []
-    anchored = re2.Set.SearchSet(_NAMELESS_LINES)
-    for place in places:
-        anchored.Add(by_line(anchors[place]))
-    anchored.Compile()
-    match: Callable[[bytes], list[int]] = anchored._set.Match  # noqa: SLF001 -- half the time of the wrapper's
-    return lambda line: [places[found] for found in match(line)]
-
-
-def _kind_of_anchor(rule: Rule) -> str:
-    """Tell whether an anchor looks for no text, a field's name, a sentence, a word, or a token's head."""
-    if not rule.anchor:
-        return "none"
-    if is_field(rule.pattern):
-        return "field"
-    if rule.check in _OF_SENTENCES:
-        return "sentence"
-    return "word" if rule.group == "value" or ("(?i:" in rule.anchor and rule.group == "token") else "token"
+def _lines_with(match: Matching, data: bytes, at: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Give the lines of a part of a text that have an anchor."""
+    while at < stop:
+        anchor = match(UNANCHORED, data, at, stop)[0][0]
+        if anchor < 0:
+            return
+        start, end = data.rfind(b"\n", 0, anchor + 1) + 1, data.find(b"\n", anchor)
+        end = len(data) if end < 0 else end
+        yield start, end
+        at = end + 1
 
 
 class _Database:
