@@ -94,6 +94,7 @@ class _Words:
         self._wordless = sorted(self._anchors.keys() - {place for places in self._of_word for place in places})
         self._next_wordless = self._compiled("|".join(f"(?:{self._anchors[place]})" for place in self._wordless))
         self._next_of: dict[int, Matching] = {}
+        self._remembered: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._next_other = matching(re2.compile(b"|".join(b"(?m:%b)" % each for each in others), _NAMELESS))
 
     def candidates(self, data: bytes) -> tuple[list[Candidate], bool]:
@@ -106,21 +107,41 @@ class _Words:
         return found, self._next_other(UNANCHORED, data, 0, len(data))[0][0] >= 0
 
     def _lines_of(self, data: bytes) -> dict[int, list[tuple[int, int]]]:
-        """Give, by the place of each rule whose anchor may stand in a text, the lines where it may, in their order."""
+        """Give, by the place of each rule whose anchor may stand in a text, the lines where it may."""
         if not data.isascii() and any(letter in data for letter in UNFOLDED):
             return {place: [(0, len(data))] for place in self._anchors}
         lines_of: dict[int, list[tuple[int, int]]] = {}
-        line = 0, -1
-        for word, at, _ in self._words.find_matches_as_indexes(folded(data), overlapping=True):
-            if at > line[1]:  # the matches come in the order of their ends, and none goes over the end of a line
-                stop = data.find(b"\n", at)
-                line = data.rfind(b"\n", 0, at) + 1, len(data) if stop < 0 else stop
-            for place in self._of_word[word]:
-                lines = lines_of.setdefault(place, [])
-                if not lines or lines[-1] is not line:
-                    lines.append(line)
+        for words, lines in self._lines_by_words(data).items():
+            for place in self._places_of(words):
+                lines_of.setdefault(place, []).extend(lines)
         wordless = list(_lines_with(self._next_wordless, data, 0, len(data))) if self._wordless else []
         return lines_of | (dict.fromkeys(self._wordless, wordless) if wordless else {})
+
+    def _lines_by_words(self, data: bytes) -> dict[tuple[int, ...], list[tuple[int, int]]]:
+        """Give the lines that have words: those of one kind of message have the same, in the same order."""
+        lines: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+        start, stop, words = 0, -1, list[int]()
+        for word, at, _ in self._words.find_matches_as_indexes(folded(data), overlapping=True):
+            if at > stop:  # the matches come in the order of their ends, and none goes over the end of a line
+                if words:
+                    lines.setdefault(tuple(words), []).append((start, stop))
+                start, stop = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+                stop, words = len(data) if stop < 0 else stop, []
+            words.append(word)
+        if words:
+            lines.setdefault(tuple(words), []).append((start, stop))
+        return lines
+
+    def _places_of(self, words: tuple[int, ...]) -> tuple[int, ...]:
+        """Give the places of the rules whose anchors have one of some words."""
+        places = self._remembered.get(words)
+        if places is None:
+            places = tuple(sorted({place for word in words for place in self._of_word[word]}))
+            if len(words) <= _MOST_WORDS:
+                if len(self._remembered) >= _MOST_REMEMBERED:
+                    self._remembered.clear()
+                self._remembered[words] = places
+        return places
 
     @staticmethod
     def _compiled(anchor: str) -> Matching:
@@ -129,12 +150,14 @@ class _Words:
 
 _NAMELESS = options(never_capture=True)
 _NAMELESS_LINES = options(never_nl=True, never_capture=True)
+_MOST_REMEMBERED = 4_096  # of the words that a line has
+_MOST_WORDS = 64
 _CALL_BYTES = 2_000  # a call of RE2 takes as long as it takes to look through so many bytes
 
 
 def _together(lines: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
     """Give what to look through for an anchor: some lines of a text one by one, or all from the first to the last."""
-    start, stop = lines[0][0], lines[-1][1]
+    start, stop = min(lines)[0], max(lines)[1]
     return [(start, stop)] if stop - start <= _CALL_BYTES * len(lines) else lines
 
 
