@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from secret_samples import Maker
 
+from logdebug.agent.grounding import ground
 from logdebug.agent.messages import ToolCall
 from logdebug.agent.reading import Reading
 from logdebug.agent.tools import run_tool
@@ -71,6 +72,20 @@ def test_no_tool_shows_a_secret(use: Use, name: str, arguments: dict[str, Any]) 
     said = use(name, **arguments)
     assert not any(secret[:6] in said for secret in SECRETS)
     assert "‹secret:" in said
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_what_a_shell_appended_in_utf16_is_redacted(case_dir: WriteCase, encoding: str) -> None:
+    """Words between which NULs stand are words: a secret in them is hidden, and a quote of the line is found."""
+    incident = case_dir(["2026-11-22 08:00:00 INFO start"] * 3)
+    with incident.log_path.open("ab") as file:
+        file.write("2026-11-22 08:00:01 ERROR login password=Hunter22x! failed\r\n".encode(encoding))
+    with closing(Reading.of(incident)) as reading:
+        for tool in ("read_lines", "search", "overview"):
+            said, _ = run_tool(ToolCall("1", tool, '{"first": 1, "pattern": "E.R.R|2026"}'), reading)
+            assert "login password=‹secret:password:1› failed" in said, tool
+            assert "H u n" not in said
+        assert ground("ERROR login password=Hunter22x! failed", file="app.log", line=4, log=reading.log).verified
 
 
 def test_the_same_secret_is_the_same_in_another_file(use: Use) -> None:

@@ -143,6 +143,8 @@ def test_http_status_is_found_where_it_stands() -> None:
 def test_escapes_are_stripped_whole() -> None:
     """Colours, titles and cursor movements go; the text between them stays."""
     assert strip_ansi("\x1b[1;31mred\x1b[0m \x1b]0;title\x07x\x1b[2K\x1b(By") == "red xy"
+    assert strip_ansi("\0p\0w\0=\0x\0") == "pw=x"  # what a shell appended in UTF-16
+    assert strip_ansi("a field\0another") == "a field\0another"
 
 
 @given(st.text(max_size=400))

@@ -19,6 +19,7 @@ from logdebug.logs import packed
 from logdebug.logs.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 COMPRESSORS = {"plain": bytes, "gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
@@ -96,6 +97,28 @@ def test_utf16_and_utf32_are_read_as_utf8(tmp_path: Path, encoding: str) -> None
     assert text_of(source).decode() == text
     assert source.read(8, 10) == text.encode()[8:18]
     source.close()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_its_mark_is_told_by_how_it_begins(
+    tmp_path: Path, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    """What a rotation left of a text in UTF-16 is read as UTF-8; a few NULs, or letters with none, don't make one."""
+    text = "2026-11-22 ERROR nächste Zeile €\n" * 1000
+    source = source_of(tmp_path / "app.log", pack(text.encode(encoding)))
+    assert text_of(source).decode() == text
+    source.close()
+    for other in (
+        b"2026\0 ERROR\0 x\0\n",
+        b"\0" * 64,
+        b"a\0b\0c\0",
+        bytes(range(64)),
+        "日本語のログです\n".encode("utf-16-le"),
+    ):
+        source = source_of(tmp_path / "other.log", pack(other))
+        assert text_of(source) == other
+        source.close()
 
 
 def test_blocks_end_at_line_ends_but_for_lines_longer_than_a_block(tmp_path: Path) -> None:

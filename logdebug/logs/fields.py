@@ -112,7 +112,12 @@ _MESSAGE_KEYS = ("msg", "message", "MESSAGE", "@m", "@mt", "log", "event", "text
 
 
 def strip_ansi(text: str) -> str:
-    """Give the text without terminal escapes (colours, titles, cursor movements)."""
+    """Give the text without terminal escapes (colours, titles, cursor movements).
+
+    The NULs of UTF-16 that a shell appended to a log of another encoding go, too: words are looked for in what is left.
+    """
+    if "\0" in text and 3 * text.count("\0") >= len(text):
+        text = text.replace("\0", "")
     return _ANSI.sub("", text) if "\x1b" in text else text
 
 

@@ -17,7 +17,7 @@ from logdebug.logs.checkpoints import Checkpoints
 from logdebug.logs.cursors import cursor_for
 from logdebug.logs.decode import PIECE_BYTES, Cursor, SwiftCursor, compression_of
 from logdebug.logs.packed import PackedCursor, PackedText
-from logdebug.logs.wide import decoded
+from logdebug.logs.wide import HEAD_BYTES, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ class Source:
             raise LogError(f"{name} is not a regular file; give a log file", log=name)
         self.stored_bytes = status.st_size
         self.modified_seconds = status.st_mtime
-        head = self._read_stored(0, 8)
+        head = self._read_stored(0, HEAD_BYTES)
         self.compression = compression_of(head)
         self._checkpoints = Checkpoints.of(self.compression)
         self._head = head if not self.compression else self._first_text()
@@ -90,7 +90,7 @@ class Source:
 
     def _first_text(self) -> bytes:
         cursor = self._fresh()
-        head = cursor.read()[:4]
+        head = cursor.read()[:HEAD_BYTES]
         if cursor.damage and not cursor.text_bytes:
             raise LogError(f"{self.name} can't be read: {cursor.damage}; give an intact copy", log=self.name)
         return head

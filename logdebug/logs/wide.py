@@ -1,14 +1,18 @@
-"""Texts in UTF-16 and UTF-32, told by their byte order mark, as UTF-8."""
+"""Texts in UTF-16 and UTF-32, as UTF-8: told by their byte order mark, or by how they begin where that was cut off."""
 
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from logdebug.logs.decode import Cursor
 
-__all__ = ["WideCursor", "decoded"]
+__all__ = ["HEAD_BYTES", "WideCursor", "decoded"]
+
+HEAD_BYTES = 32
+"""How much of a text's beginning `decoded` looks at."""
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -16,12 +20,21 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Every other byte of plain letters is a NUL. Without their encoding neither a search nor redaction would see words.
+_UNMARKED = (
+    (re.compile(rb"(?:[\t\n\r\x20-\x7e]\x00){4,}"), "utf-16-le"),
+    (re.compile(rb"(?:\x00[\t\n\r\x20-\x7e]){4,}"), "utf-16-be"),
+)
 
 
 def decoded(cursor: Cursor, head: bytes) -> Cursor:
-    """Wrap a cursor at the start of a text so that UTF-16 and UTF-32, known by their mark `head`, come as UTF-8."""
+    """Wrap a cursor at the start of a text so that UTF-16 and UTF-32, known by their `head`, come as UTF-8."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
+            return WideCursor(cursor, encoding)
+    even = head[: len(head) // 2 * 2]
+    for form, encoding in _UNMARKED:
+        if form.fullmatch(even):
             return WideCursor(cursor, encoding)
     return cursor
 
