@@ -18,18 +18,26 @@ HEAD_BYTES = 64 << 10
 
 _NAMES = (
     # settings that are all secrets
-    *(".env", ".env.*", "*.env", "env", "environ", ".envrc", "secrets.yml", "secrets.yaml", "secrets.toml"),
+    *(".env", ".env[-_.]*", "*.env", "env", "environ", ".envrc", "secrets.yml", "secrets.yaml", "secrets.toml"),
+    *("env.production", "env.prod", "env.staging", "env.development", "env.local"),
     *("secrets.json", "master.key", ".vault-token", "vault-token", ".vault_pass*", "vault_pass*"),
+    # what Terraform keeps: all that it made, passwords in plain
+    *("*.tfstate", "*.tfstate.*"),
     # private keys and stores of them; `id_ed25519_work` is a common name, `.pub` is no secret
     *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_*_sk", "id_*_key", "ssh_host_*_key"),
     *("id_rsa[-_.]*", "id_dsa[-_.]*", "id_ecdsa[-_.]*", "id_ed25519[-_.]*"),
     *("*.p12", "*.pfx", "*.jks", "*.jceks", "*.bcfks", "*.keystore", "*.kdbx", "*.ppk", "*.keytab", "krb5cc_*"),
-    *("secring.*", "*.private.asc"),
+    *("secring.*", "*.private.asc", "*.pkcs12", "*.kdb", "*.agekey", "*.keyring", "*.keychain", "*.keychain-db"),
+    *("key3.db", "key4.db", "logins.json"),  # of browsers
     # what clients log in with
     *(".netrc", "_netrc", ".pgpass", "pgpass.conf", ".my.cnf", ".mylogin.cnf", ".git-credentials", ".htpasswd"),
     *("htpasswd", ".htdigest", ".pypirc", ".dockercfg", ".dockerconfigjson", ".s3cfg", ".boto", ".rclone.conf"),
     *("kubeconfig", "*.kubeconfig", "application_default_credentials.json", "access_tokens.db", "credentials.db"),
     *(".erlang.cookie", ".msmtprc", ".fetchmailrc", ".smbcredentials", "wpa_supplicant.conf"),
+    *("credentials.json", "client_secret*.json", "accesstokens.json", "rclone.conf", ".pg_service.conf"),
+    # what somebody typed, passwords in a command among it
+    *(".bash_history", ".zsh_history", ".sh_history", ".ash_history", ".python_history", ".mysql_history"),
+    *(".psql_history", ".rediscli_history", ".mongosh_history"),
     # accounts of the system
     *("shadow", "gshadow", "master.passwd", "opasswd"),
 )
@@ -58,6 +66,15 @@ _WHOLE = (
     re.compile(rb"\A\s*(?:https?)://[^/\s:@]+:[^/\s@]+@\S+\s*\Z"),  # .git-credentials
 )
 # One object with a few flat fields, and no stream of records in one of which a key was printed.
+_AGE_KEY = re.compile(rb"\A\s*(?:#[^\n]*\n\s*)*AGE-SECRET-KEY-", re.IGNORECASE)
+_OBJECTS = (
+    re.compile(rb"\A\s*\{\s*\"auths\"\s*:\s*\{[^}]*\"auth\"\s*:"),  # Docker, Podman
+    re.compile(rb"\A\s*\{\s*\"(?:installed|web)\"\s*:\s*\{[^}]*\"client_secret\"\s*:"),  # Google's clients
+    re.compile(rb"\A\s*\{(?=[^}]*\"client_secret\"\s*:)[^}]*\"refresh_token\"\s*:"),  # and their users
+    re.compile(rb"\A\s*\{\s*(?:\"keys\"\s*:\s*\[\s*\{)?(?=[^}]*\"kty\"\s*:)[^}]*\"(?:d|k)\"\s*:"),  # JSON Web Key
+)
+_MANIFEST = re.compile(rb"\A\s*(?:(?:#[^\n]*|---)\s*\n\s*)*(?:(?:apiVersion|kind|items|metadata|data|type)\s*:|\{)")
+_KIND = re.compile(rb"^[ \t-]*[\"']?kind[\"']?\s*:\s*[\"']?(\w+)|[{,]\s*\"kind\"\s*:\s*\"(\w+)\"", re.MULTILINE)
 _OWN_KEY = re.compile(rb"\{(?:\s*\"\w+\"\s*:\s*\"[^\"]*\"\s*,){0,12}?\s*\"private_key\"\s*:")
 _KUBECONFIG = re.compile(rb"^kind:\s*[\"']?Config\b", re.MULTILINE)
 _KUBE_TOKEN = re.compile(rb"^\s*(?:client-key-data|token|password|id-token):", re.MULTILINE)
@@ -102,12 +119,14 @@ def holds_secrets(path: str, head: bytes) -> bool:
         Its first `HEAD_BYTES`, decompressed.
     """
     text = head.removeprefix(b"\xef\xbb\xbf")
-    if text.startswith(_STORES) or any(each.match(text) for each in _WHOLE):
+    if text.startswith(_STORES) or any(each.match(text) for each in (*_WHOLE, _AGE_KEY)):
+        return True
+    if text.lstrip()[:1] == b"{" and any(each.match(text) for each in _OBJECTS):
         return True
     ambiguous = is_ambiguous(path)
     if (ambiguous or _PEM.match(text)) and _PRIVATE_KEY.search(text):
         return True
-    return bool(ambiguous and _TOKEN.search(text)) or _is_account(text)
+    return bool(ambiguous and _TOKEN.search(text)) or _is_account(text) or _is_secret_manifest(text)
 
 
 def _is_account(text: bytes) -> bool:
@@ -115,6 +134,14 @@ def _is_account(text: bytes) -> bool:
     if text[:1] == b"{" and b'"service_account"' in text and b'"private_key"' in text:
         return bool(_OWN_KEY.match(text))
     return b"kind:" in text and bool(_KUBECONFIG.search(text) and _KUBE_TOKEN.search(text))
+
+
+def _is_secret_manifest(text: bytes) -> bool:
+    """Tell a manifest of Kubernetes that holds Secrets and nothing else; one of more is configuration."""
+    if b"Secret" not in text or not _MANIFEST.match(text):
+        return False
+    kinds = {one or other for one, other in _KIND.findall(text)}
+    return b"Secret" in kinds and kinds <= {b"Secret", b"List", b"SecretList"}
 
 
 def _is_one_of(name: str, patterns: tuple[str, ...]) -> bool:

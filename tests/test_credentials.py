@@ -26,6 +26,10 @@ SECRET_NAMES = [
     *(".netrc", "_netrc", ".pgpass", ".my.cnf", ".git-credentials", ".htpasswd", ".pypirc", ".erlang.cookie"),
     *("shadow", "shadow-", "gshadow", "etc/shadow.1", "kubeconfig", ".kube/config", "home/.aws/credentials"),
     *(".docker/config.json", ".gnupg/private-keys-v1.d/0A.key", "secrets.yml", "master.key", "x/.config/gcloud/a.json"),
+    *(".env-prod", ".env_prod", "env.production", "terraform.tfstate", "TERRAFORM.TFSTATE", "prod.tfstate.backup"),
+    *("terraform.tfstate.1700000000.backup", "client.pkcs12", "old.kdb", "keys.agekey", "login.keyring", "key4.db"),
+    *("logins.json", "credentials.json", "client_secret_1-a.apps.example.json", "accessTokens.json", "rclone.conf"),
+    *(".pg_service.conf", ".bash_history", ".zsh_history", ".psql_history.1"),
     *("run/secrets/db_password", "var/serviceaccount/token", "．env", ".env "),  # noqa: RUF001 - a full-width stop
 ]
 READ_NAMES = [
@@ -33,6 +37,13 @@ READ_NAMES = [
     *("environment.log", "authorized_keys", "known_hosts", "sshd_config", "id_rsa.pub", "id_rsa_rotation.log", "npmrc"),
     *(
         ".env.example",
+        "terraform.log",
+        "main.tf",
+        "history.log",
+        "bash_history.md",
+        "config.json",
+        "package.json",
+        "keys.log",
         "shadow.log",
         "credentials",
         "config",
@@ -60,6 +71,15 @@ SECRET_TEXTS = {
     "sa.json": '{\n  "type": "service_account",\n  "project_id": "x",\n  "private_key": "-----BEGIN"\n}\n',
     "cluster.yaml": "apiVersion: v1\nkind: Config\nusers:\n- name: me\n  user:\n    token: abc\n",
     "npmrc": "//registry.example/:_authToken=npm_abc\n",
+    "docker.json": '{"auths": {"https://index.example/v1/": {"auth": "bWU6cHc="}}, "credsStore": ""}',
+    "client.json": '{"installed": {"client_id": "1", "project_id": "x", "client_secret": "GOCSPX-a"}}',
+    "adc.json": '{\n  "client_id": "1",\n  "client_secret": "d",\n  "refresh_token": "1//0g",\n  "type": "x"\n}\n',
+    "jwk.json": '{"kty": "RSA", "n": "0vx7", "e": "AQAB", "d": "X4cT"}',
+    "jwks.json": '{"keys": [{"kty": "oct", "kid": "1", "k": "AyM1"}]}',
+    "age.txt": "# created: 2024-01-01\n# public key: age1x\nAGE-SECRET-KEY-1GFPY\n",
+    "db.yaml": "# of the database\n---\napiVersion: v1\nkind: Secret\ndata:\n  password: aHVudGVyMg==\n",
+    "all.yaml": "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  data:\n    x: aHVu\n  kind: Secret\n",
+    "db.json": '{"apiVersion": "v1", "kind": "Secret", "data": {"token": "aHVudGVyMg=="}}',
     "putty.txt": "PuTTY-User-Key-File-2: ssh-rsa\n",
 }
 READ_TEXTS = {
@@ -73,6 +93,13 @@ READ_TEXTS = {
     "deploy.yaml": "apiVersion: apps/v1\nkind: Deployment\nspec:\n  token: x\n",
     "records.log": '{"level":"info","msg":"key"}\n{"type":"service_account","private_key":"x"}\n',
     "npmrc": "registry=https://registry.example/\n",
+    "stack.yaml": "apiVersion: v1\nkind: Secret\ndata:\n  x: aHVu\n---\nkind: Deployment\nspec:\n  replicas: 1\n",
+    "sealed.yaml": "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nspec:\n  encryptedData:\n    x: AgBy\n",
+    "audit.log": '{"kind":"Event","level":"Metadata","objectRef":{"resource":"secrets","name":"Secret"}}\n',
+    "watch.log": '{"kind":"Secret","action":"sync failed"}\n{"kind":"Deployment","action":"sync failed"}\n',
+    "public.json": '{"keys": [{"kty": "RSA", "n": "0vx7", "e": "AQAB"}]}',
+    "docker.json": '{"auths": {}, "credsStore": "desktop"}',
+    "oauth.log": '{"level": "error", "msg": "client_secret is wrong"}\n{"refresh_token": "expired"}\n',
     "urls.log": "https://me:pw@host.example/x\nGET /\n",
     "tls.key": "",
 }
@@ -125,12 +152,13 @@ def secrets_in(case_dir: WriteCase) -> Incident:
     (incident.working_dir / "backup").mkdir()
     (incident.working_dir / "backup" / "id_rsa").write_text(KEY.format("RSA", "RSA"))
     (incident.working_dir / "notes").write_text(KEY.format("RSA", "RSA"))
+    (incident.working_dir / "wide").write_bytes(KEY.format("RSA", "RSA").encode("utf-16-le"))
     (incident.working_dir / "notes.gz").write_bytes(gzip.compress(KEY.format("RSA", "RSA").encode()))
     return incident
 
 
 @pytest.mark.parametrize(
-    "file", [".env", "./.env", "backup/id_rsa", "backup//id_rsa", "server.pem", "notes", "notes.gz"]
+    "file", [".env", "./.env", "backup/id_rsa", "backup//id_rsa", "server.pem", "notes", "notes.gz", "wide"]
 )
 @pytest.mark.parametrize("tool", ["read_lines", "search", "overview"])
 def test_no_tool_reads_secrets(case_dir: WriteCase, tool: str, file: str) -> None:
