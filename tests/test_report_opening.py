@@ -48,6 +48,24 @@ def test_an_absolute_name_is_refused(service: Path) -> None:
         open_file(str(service), str(service.parent / "secret"))
 
 
+@pytest.mark.parametrize(
+    ("working_dir", "file"),
+    [("/proc", "kcore"), ("/proc/self", "status"), ("/proc/self", "mem"), ("/sys/kernel", "notes")],
+)
+def test_what_the_kernel_makes_up_is_not_read(working_dir: str, file: str) -> None:
+    """A stranger's report shows nothing of this process or machine, and can't have the whole memory read through."""
+    with pytest.raises(LogError, match="of the system itself"):
+        open_file(working_dir, file)
+
+
+def test_a_file_of_holes_is_refused(service: Path) -> None:
+    """A report that names a sparse file of two gigabytes makes nobody read it through."""
+    with (service / "huge.log").open("wb") as file:
+        file.truncate(2 << 30)
+    with pytest.raises(LogError, match="made of holes"):
+        open_file(str(service), "huge.log")
+
+
 @pytest.mark.parametrize("working_dir", ["/nowhere/at/all", HOSTILE, "\0"])
 def test_a_directory_that_is_gone_is_said(working_dir: str) -> None:
     """Where the directory isn't there the error says so on one line, whatever it is called."""

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Self
 
-from logdebug.agent.descriptors import check_file, check_root
 from logdebug.credentials import HEAD_BYTES, holds_secrets, is_ambiguous, is_secret_name
+from logdebug.descriptors import check_file, check_root
 from logdebug.errors import WorkspaceError
 from logdebug.logs import Log
 

@@ -1,7 +1,7 @@
 """Opening an incident's files for those who read its report: within its directory, read-only, through no link.
 
 Reports are passed on, so the names in one are not trusted: they may lead nowhere but to regular files of the directory
-that it says the incident is in, and not to files of keys or passwords.
+that it says the incident is in, and not to files of keys or passwords, nor to what the kernel makes up.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import os
 from typing import TYPE_CHECKING
 
 from logdebug.credentials import HEAD_BYTES, holds_secrets, is_secret_name
-from logdebug.errors import LogError
+from logdebug.descriptors import check_file, check_root
+from logdebug.errors import LogError, WorkspaceError
 from logdebug.logs import Log
 from logdebug.report.text import one_line, shorten
 
@@ -54,6 +55,8 @@ def open_file(working_dir: str, file: str) -> Log:
         descriptor = _walk(working_dir, names)
     except FileNotFoundError as error:
         raise LogError(f"there is no {shown} any more: it was moved or deleted, or is elsewhere", log=file) from error
+    except WorkspaceError as error:
+        raise LogError(one_line(str(error)), log=file) from error
     except (OSError, ValueError) as error:  # a NUL in a name, half a character
         reason = getattr(error, "strerror", None) or error
         raise LogError(f"{shown} can't be opened ({reason}); links are not followed", log=file) from error
@@ -69,13 +72,15 @@ def open_file(working_dir: str, file: str) -> Log:
 
 def _walk(working_dir: str, names: list[str]) -> int:
     """Go down name by name, so that no link on the way leads out, and give the file's descriptor."""
-    at = os.open(working_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for place, name in enumerate(names):
-        # Without O_NONBLOCK, opening a FIFO would wait for a writer.
-        kind = os.O_NONBLOCK if place == len(names) - 1 else os.O_DIRECTORY
-        try:
-            below = os.open(name, _FLAGS | kind, dir_fd=at)
-        finally:
-            os.close(at)
-        at = below
-    return at
+    opened = [os.open(working_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)]
+    try:
+        check_root(opened[0], working_dir)
+        for place, name in enumerate(names):
+            # Without O_NONBLOCK, opening a FIFO would wait for a writer.
+            kind = os.O_NONBLOCK if place == len(names) - 1 else os.O_DIRECTORY
+            opened.append(os.open(name, _FLAGS | kind, dir_fd=opened[-1]))
+        check_file(opened[-1], opened[-2], opened[0], "/".join(names))
+        return opened.pop()
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
