@@ -178,6 +178,56 @@ def test_who_may_sign_is_what_the_file_says(saved: Path, key: Path) -> None:
             signers_of(text)
 
 
+OPTIONS = [
+    *("", 'namespaces="logdebug-report"', 'namespaces="logdebug-*,git"', 'namespaces="file"', 'namespaces=""'),
+    *('namespaces="!logdebug-report,*"', 'namespaces="*,!logdebug-report"', 'namespaces="!git,*"', "namespaces="),
+    *("namespaces=logdebug-report", "namespaces", 'namespaces="[l]ogdebug-report"', 'namespaces="logdebug?report"'),
+    *('namespaces="file, logdebug-report"', 'NAMESPACES="logdebug-report"', 'Namespaces="file"', "cert-authority"),
+    *('namespaces="file",namespaces="logdebug-report"', 'namespaces="LOGDEBUG-REPORT"', 'namespaces="*"x', 'odd="x"'),
+    *('valid-after="20990101"', 'valid-before="20200101"', 'valid-after="20200101",valid-before="20990101"', "odd"),
+    *('valid-after="20200101",valid-after="20990101"', 'valid-before="20990101",namespaces="file"', 'valid-before=""'),
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@needs_ssh_keygen
+def test_options_mean_what_they_mean_to_ssh_keygen(options: str, saved: Path, key: Path, tmp_path: Path) -> None:
+    """Whoever may not sign for OpenSSH may not sign here, whatever forbids it: `!`, a time, a line without sense."""
+    public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
+    signers = tmp_path / "signers"
+    signers.write_text(f"ann@x {options} {public}\n")
+    command = [
+        "ssh-keygen",
+        "-Y",
+        "verify",
+        "-f",
+        signers,
+        "-I",
+        "ann@x",
+        "-n",
+        "logdebug-report",
+        "-s",
+        f"{saved}.sig",
+    ]
+    theirs = subprocess.run(command, input=saved.read_bytes(), capture_output=True, check=False).returncode == 0
+    try:
+        ours = Report.load(saved).check(f"{saved}.sig", signers).valid
+    except SettingsError:
+        ours = False
+    assert ours == theirs
+
+
+@needs_ssh_keygen
+def test_a_signature_of_another_kind_is_named(saved: Path, key: Path, tmp_path: Path) -> None:
+    """One that an RSA key made is no damaged one: it is said which kind is known."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", tmp_path / "rsa"], check=True)
+    Path(f"{saved}.sig").unlink()
+    subprocess.run(
+        ["ssh-keygen", "-Y", "sign", "-q", "-f", tmp_path / "rsa", "-n", "logdebug-report", saved], check=True
+    )
+    assert "isn't one by an ssh-ed25519 key" in Report.load(saved).check(f"{saved}.sig", f"{key}.pub").words
+
+
 def test_keys_that_cannot_sign_are_refused(tmp_path: Path) -> None:
     """No file, a public key, an RSA key, and an encrypted one without its passphrase, or with a wrong one, say why."""
     rsa = generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())

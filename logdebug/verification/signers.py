@@ -7,11 +7,14 @@ import binascii
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from logdebug.errors import SettingsError
 from logdebug.verification.sshsig import KEY_TYPE, fingerprint_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Signer", "signers_of"]
 
@@ -21,8 +24,7 @@ _ALLOWED = re.compile(
     + KEY_TYPE
     + r"\s+(?P<key>[A-Za-z0-9+/]+=*)(?:\s.*)?"
 )
-_OPTION = re.compile(r'([\w-]+)(?:="([^"]*)")?')
-_KNOWN = {"namespaces", "valid-after", "valid-before"}
+_OPTION = re.compile(r'(namespaces|valid-after|valid-before)="([^"]+)"', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Signer:
     key
         The public key, in SSH's wire format.
     namespaces
-        Patterns of what they may sign; empty for anything.
+        Patterns of what they may sign, `!` before those of what they may not; empty for anything.
     after, before
         The time within which the key counts, in UTC; None for no bound.
     """
@@ -49,7 +51,7 @@ class Signer:
 
     def may_sign(self, namespace: str, moment: datetime) -> bool:
         """Tell whether the key counts for a namespace at a moment."""
-        named = not self.namespaces or any(fnmatchcase(namespace, pattern) for pattern in self.namespaces)
+        named = not self.namespaces or _is_listed(namespace, self.namespaces)
         return named and (self.after is None or moment >= self.after) and (self.before is None or moment < self.before)
 
 
@@ -94,20 +96,48 @@ def _signer(line: str) -> Signer | None:
             key = base64.b64decode(bare["key"], validate=True)
             return Signer((bare["comment"] or fingerprint_of(key)).strip(), key)
         allowed = _ALLOWED.fullmatch(line)
-        if not allowed:
+        if not allowed or all(who.startswith("!") for who in allowed["who"].strip('"').split(",")):
             return None
-        options = dict(_OPTION.findall(allowed["options"] or ""))
-        if not set(options) <= _KNOWN:
-            return None
+        options = _options(allowed["options"] or "")
         return Signer(
             allowed["who"].strip('"'),
             base64.b64decode(allowed["key"], validate=True),
-            tuple(filter(None, options.get("namespaces", "").split(","))),
+            tuple(options["namespaces"].split(",")) if "namespaces" in options else (),
             _moment(options.get("valid-after", "")),
             _moment(options.get("valid-before", "")),
         )
     except (binascii.Error, ValueError):
         return None
+
+
+def _options(text: str) -> dict[str, str]:
+    """Read a line's options, each of which has to be understood whole: one that isn't may be what forbids.
+
+    Raises
+    ------
+    ValueError
+        Where one isn't known, has no value, or is given twice.
+    """
+    found: dict[str, str] = {}
+    for option in re.findall(r'(?:[^,"]|"[^"]*")+', text):
+        known = _OPTION.fullmatch(option)
+        if known is None or known[1].lower() in found:
+            raise ValueError(f"the option {option!r} isn't understood")
+        found[known[1].lower()] = known[2]
+    return found
+
+
+def _is_listed(name: str, patterns: Iterable[str]) -> bool:
+    """Match a list of patterns as OpenSSH does (ssh_config(5), PATTERNS): what `!` names is none, whatever else is."""
+    listed = False
+    for pattern in patterns:
+        bare = pattern.removeprefix("!")
+        form = "".join({"*": ".*", "?": "."}.get(char) or re.escape(char) for char in bare)
+        if re.fullmatch(form, name, re.DOTALL):
+            if bare != pattern:
+                return False
+            listed = True
+    return listed
 
 
 def _moment(text: str) -> datetime | None:

@@ -69,13 +69,13 @@ class SshSignature:
             if blob[:6] != _MAGIC or struct.unpack(">I", blob[6:10])[0] != _VERSION:
                 raise ReportError("this is no SSH signature; give what `logdebug sign` or `ssh-keygen -Y sign` wrote")
             key, namespace, _, hash_name, signature = _strings(blob[10:])
-            kind, raw = _strings(signature)
+            kind, *raw = _strings(signature)  # those of other kinds have more parts
             name = hash_name.decode("ascii")
-            key_kind, point = _strings(key)
+            key_kind, *point = _strings(key)
             kinds = {kind.decode("ascii"), key_kind.decode("ascii")}
-            if kinds != {KEY_TYPE} or (len(raw), len(point)) != (64, 32) or name not in _HASHES:
+            if kinds != {KEY_TYPE} or [*map(len, raw), *map(len, point)] != [64, 32] or name not in _HASHES:
                 raise ReportError(f"the signature isn't one by an {KEY_TYPE} key; no other kind is known here")
-            return cls(key, namespace.decode(), name, raw)
+            return cls(key, namespace.decode(), name, raw[0])
         except (binascii.Error, struct.error, ValueError) as error:
             raise ReportError(f"the signature is damaged: {error}; sign again") from error
 
