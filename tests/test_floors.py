@@ -23,7 +23,7 @@ FLOORS: dict[str, int] = {
     "records": 0,
     "settings": 1,
     "credentials": 0,
-    "descriptors": 0,
+    "descriptors": 1,
     "drawing": 0,
     "linear": 0,
     "incidents": 1,
