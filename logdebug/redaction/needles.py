@@ -1,4 +1,8 @@
-"""Words without which an expression can't match: what is cheap to look for before the expression itself is."""
+"""Words without which an expression can't match: what is cheap to look for before the expression itself is.
+
+`logs.branches` finds such words for patterns that are words mostly, and fast enough to do so at each start. Anchors are
+of classes, numbers and signs: their words are found by all the texts that a part can match, beforehand where they ship.
+"""
 
 from __future__ import annotations
 
