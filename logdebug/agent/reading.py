@@ -104,7 +104,11 @@ class Reading:
         return self.veil if log is self.log else Veil(log, self.redactor)
 
     def data(self, kind: str, text: str) -> str:
-        """Put text of a file into a data block; below it stands what code has to say of suspicious passages in it."""
+        """Put text of a file into a data block; below it stands what code has to say of suspicious passages in it.
+
+        The mark itself is taken out of it: a model knows it, and may be talked into writing it where it is quoted.
+        """
+        kind, text = (each.replace(self.mark, "*" * len(self.mark)) for each in (kind, text))
         note = note_on(f"{kind}\n{text}")
         return f"<data {self.mark} {kind}>\n{text}\n</data {self.mark}>{note}"
 
