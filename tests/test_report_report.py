@@ -167,6 +167,12 @@ BREAKS = {
     "entry tokens": ('"tokens": 12900', '"tokens": null', r"reports\[0\]\.usage\.tokens is None"),
     "confidence": ('"confidence": 0.9', '"confidence": 7', r"reports\[0\]\.confidence is 7.*0 to 1"),
     "nan": ('"confidence": 0.9', '"confidence": NaN', "is not JSON"),
+    "below": ('"line": ', '"line": -', r"reports\[0\]\.\w+\[0\]\.line is -\d+, which no file has; give a file"),
+    "beyond": (
+        '"byte_end": ',
+        '"byte_end": 9999999999999999',
+        r"reports\[0\]\.evidence\[0\]\.byte_end is 9+.*no file has",
+    ),
     "newer": ('"schema_version": 1', '"schema_version": 2', "schema_version is 2.*upgrade with"),
     "no version": ('"schema_version": 1', '"schema_version": "1"', "schema_version is '1'"),
 }

@@ -1,7 +1,6 @@
 """A report as JSON: what a file holds, how it is written, read and checked, and its JSON schema.
 
-`Document` is the file's shape, key by key and in order. `schema` makes
-the JSON schema from it and from the records.
+`Document` is the file's shape, key by key and in order. `schema` makes the JSON schema from it and from the records.
 """
 
 from __future__ import annotations
@@ -165,8 +164,8 @@ def read(text: str | bytes, source: str) -> Document:
                 f"put together by hand; correct that figure, or {_REMEDY}"
             )
     for index, report in enumerate(document.reports):
-        if not 0 <= report.confidence <= 1:
-            raise ReportError(f"{source}: reports[{index}].confidence is {report.confidence}, not from 0 to 1")
+        if fault := next(_impossible(report), ""):
+            raise ReportError(f"{source}: reports[{index}].{fault}")
     return replace(document, reports=tuple(map(_in_utc, document.reports)))
 
 
@@ -237,9 +236,7 @@ def _plain(value: object, name: str = "") -> Any:
 def _finite(value: float, name: str) -> float | None:
     if name == "confidence" and not math.isnan(value):
         return min(max(value, 0.0), 1.0)
-    if math.isfinite(value):
-        return value
-    return None if name == "cost_usd" else 0.0
+    return value if math.isfinite(value) else None if name == "cost_usd" else 0.0
 
 
 def _parse(text: str | bytes, source: str) -> dict[str, Any]:
@@ -276,6 +273,17 @@ def _totals(raw: dict[str, Any], document: Document) -> Iterator[tuple[str, obje
     for index, (entry, report) in enumerate(zip(raw["reports"], document.reports, strict=True)):
         if "usage" in entry:
             yield f"reports[{index}].usage.tokens", entry["usage"].get("tokens"), report.usage.tokens
+
+
+def _impossible(report: Diagnosis) -> Iterator[str]:
+    """Say what figures can't be: a stranger may have made the file."""
+    if not 0 <= report.confidence <= 1:
+        yield f"confidence is {report.confidence}, not from 0 to 1"
+    for kind in ("timeline", "evidence", "absences", "suspicions"):
+        for index, cited in enumerate(getattr(report, kind)):
+            for name in ("line", "first_line", "last_line", "byte_start", "byte_end"):
+                if not 0 <= (getattr(cited, name, None) or 0) < 1 << 62:
+                    yield f"{kind}[{index}].{name} is {_show(getattr(cited, name))}, which no file has; {_REMEDY}"
 
 
 def _first_fault(faults: list[Any]) -> str:
