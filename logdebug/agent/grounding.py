@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logdebug.agent.turning import MOST_CHARACTERS, turns
 from logdebug.errors import PatternError
 from logdebug.logs import strip_ansi
 from logdebug.records import Evidence
@@ -255,11 +256,14 @@ def _place_at(pieces: Sequence[_Piece], window: Sequence[Line], flat: Sequence[s
 
 def _occurrence(piece: _Piece, text: str, position: int) -> int | None:
     """Find a piece that begins and ends where words do; "port 80" is not in "port 8080"."""
-    while (start := text.find(piece.text, position)) >= 0:
+    at = position
+    while (start := text.find(piece.text, at)) >= 0:
         end = start + len(piece.text)
-        if (piece.cut_before or not _within_word(text, start)) and (piece.cut_after or not _within_word(text, end)):
+        cut = text[max(position, start - MOST_CHARACTERS) : start]
+        wrong = turns(cut, piece.text, is_between=position > 0) if piece.cut_before else _within_word(text, start)
+        if not wrong and (piece.cut_after or not _within_word(text, end)):
             return start
-        position = start + 1
+        at = start + 1
     return None
 
 
