@@ -142,6 +142,13 @@ def test_later_reviews_are_told_from_tampering(saved: Path) -> None:
     found = checked(saved)
     assert (found.outcome, found.reviews_since, found.valid) == ("reviewed", 3, False)
     assert "no signature covers them" in found.words
+    text = saved.read_text()
+    for old, new in (
+        ('"root_cause":', '"root_cause": "all is well", "root_cause":'),
+        ('"model":', '"seen": 1, "model":'),
+    ):
+        saved.write_text(text.replace(old, new, 1))  # other readers of JSON show what this one passes over
+        assert checked(saved).outcome == "tampered"
     replace(made, model="another").save(saved)
     assert checked(saved).outcome == "tampered"
 
