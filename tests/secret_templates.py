@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 B64 = ALNUM + "+/"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SLOT = re.compile(r"«(!?)([a-z0-9]+)»")
+SLOT = re.compile(r"«(!?)([a-z0-9]+)»")
 
 LEAKS: dict[str, list[str]] = {
     "aws-access-key": [
@@ -1089,4 +1089,4 @@ def _filled(template: str, kind: str, draw: Values) -> Leak:
             secrets.append(value)
         return value
 
-    return Leak(_SLOT.sub(drawn, template), tuple(secrets), kind)
+    return Leak(SLOT.sub(drawn, template), tuple(secrets), kind)

@@ -43,6 +43,14 @@ def detector() -> Detector:
         "CREATE USER bob IDENTIFIED BY tiger ACCOUNT UNLOCK",
         "sms: Doğrulama kodunuz: 482913",
         f"credentials were turned over as {SECRET}",
+        "password=shadow.quartz.ember",
+        "enable password castle_eagle.tiger",
+        "snmp-server community Umbra&Anchor RO",
+        "the password is Winter*Glacier",
+        "secret=h4rb0r-276",
+        "neighbor 192.0.2.1 password changeme!",
+        "<add key='auth' password='{xor}b3BhbC5GSk9SRA=='/>",
+        "MFA: user bob entered 482913",
     ],
 )
 def test_a_secret_is_found_by_its_field(detector: Detector, line: str) -> None:
@@ -82,6 +90,13 @@ def test_a_secret_is_found_by_its_field(detector: Detector, line: str) -> None:
         "pass: 120 fail: 0",
         "token expired for session " + UUID,
         "ERROR bearer authentication failed",
+        "password=settings.database.main",
+        "the password is node-exporter.service",
+        "neighbor 192.0.2.1 password required",
+        "secret=shop-db-tls-2",
+        "code de retour 100342",
+        "MFA: user bob is locked after 482913 ms",
+        "password={template}",
     ],
 )
 def test_words_about_secrets_stay(detector: Detector, line: str) -> None:

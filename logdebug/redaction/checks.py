@@ -15,6 +15,7 @@ from logdebug.redaction.fields import (
     is_password,
     is_quoted,
     is_secret,
+    is_set,
     is_strong,
     is_token,
     is_told,
@@ -87,7 +88,9 @@ def _is_phrase(found: Found) -> bool:
 
 
 def _is_cookie(found: Found) -> bool:
-    _, _, value = found.value.partition("=")
+    name, _, value = found.value.partition("=")
+    if name.lower() in {"dc", "ou", "cn", "o"}:
+        return False  # where a search in a directory begins: -b dc=example
     return not is_said(value.partition(";")[0]) and (len(value) >= 6 or "key" not in found.before[-20:].lower())
 
 
@@ -151,6 +154,30 @@ def _is_numbered(found: Found) -> bool:
     return sum(map(str.isdigit, found.value)) >= 3 and not is_said(found.value)
 
 
+def _is_code(found: Found) -> bool:
+    """Tell whether digits some words after the word for a one-time code are one: no error's code, time or number."""
+    between = found.before.rpartition(found.key)[2] if found.key else found.before[-14:]
+    if _OF_A_NUMBER.search(f"{found.key}{between}") or _UNIT.match(found.after):
+        return False
+    return len(found.value) > 5 or (len(between) <= 14 and _OF_A_PLACE.search(between) is None)
+
+
+_OF_A_NUMBER = re.compile(
+    r"(?i)\b(?:err|fehl|status|exit|return|http|response|postal|fiscal|zip|country|region|sortie|retour|salida|retorno"
+    r"|uscita|stato|estado|product|order|invoice|port|pid|uid|user_?id|account|after|within|every|took|lines?|attempts?"
+    r"|expir\w*|ttl|timeout|limit|count(?:er)?|version|window|interval|epoch|since|until|over|than|at least|size|length"
+    r"|request|case|ticket)|(?:user|id|in|for|rev|build|no|nr|of)[\s:=#\"']{1,3}$"
+    r"|ошиб|возвр|ответ|błęd|hata|エラー|错误|錯誤|오류|خطأ|\+$"
+)
+"""What stands before a number that is no code to log in with."""
+_OF_A_PLACE = re.compile(r"(?:[+#]|\b(?:to|from|at|on|in)\s)$")
+_UNIT = re.compile(
+    r"\s?(?:ms|s|secs?|seconds?|sekunden|secondes|segundos|mins?|minutes?|minuten|hours?|days?|h|d|bytes?|kb|mb|times?|users?"
+    r"|attempts?|requests?|logins?|entries|items|of|/|%)\b",
+    re.IGNORECASE,
+)
+
+
 def _is_scrambled_key(found: Found) -> bool:
     """Tell whether a value is strong, with small letters, capitals and digits: no hash, and no name."""
     return is_strong(found) and kinds_of_letters(re.sub(r"[^A-Za-z0-9]", "", found.value)) >= 3
@@ -184,6 +211,7 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "basic": _is_basic,
     "bearer": _is_bearer,
     "card": is_card,
+    "code": _is_code,
     "cookie": _is_cookie,
     "cookie-value": _is_cookie_value,
     "email": is_email,
@@ -207,6 +235,7 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "said": is_told,
     "scrambled": _is_scrambled_key,
     "secret": is_secret,
+    "set": is_set,
     "strong": is_strong,
     "token": is_token,
     "url": _is_url_password,

@@ -16,7 +16,9 @@ from logdebug.redaction.words import (
     has_many_digits,
     has_random_part,
     is_class,
+    is_common,
     is_jumbled,
+    is_phrase,
     is_random,
     is_said,
     kinds_of_letters,
@@ -25,7 +27,18 @@ from logdebug.redaction.words import (
 if TYPE_CHECKING:
     from logdebug.redaction.found import Found
 
-__all__ = ["is_flag", "is_key", "is_mixed", "is_password", "is_quoted", "is_secret", "is_strong", "is_token", "is_told"]
+__all__ = [
+    "is_flag",
+    "is_key",
+    "is_mixed",
+    "is_password",
+    "is_quoted",
+    "is_secret",
+    "is_set",
+    "is_strong",
+    "is_token",
+    "is_told",
+]
 
 _MOST_REMEMBERED = 1_024  # the names of a log's fields are few
 
@@ -89,10 +102,16 @@ def is_secret(found: Found) -> bool:
         return False
     if TIME.fullmatch(value) and not found.quoted:
         return False
-    if re.fullmatch(r"[a-z0-9]+(?:[-/][a-z0-9]+)+", value) and not UUID.fullmatch(value) and not has_random_part(value):
+    if _NAME.fullmatch(value) and not (UUID.fullmatch(value) or has_random_part(value) or _LEET.search(value)):
         return False  # the name of a secret: shop-db-credentials, prod/shop/db
     return not (PATH.fullmatch(value) and (value[:1] in "/~." or not any(map(str.isdigit, value))))
 
+
+_NAME = re.compile(r"[a-z0-9]+(?:[-/][a-z0-9]+)+")
+_LEET = re.compile(
+    r"(?:^|[^a-z0-9])(?!v\d)(?:[a-z]{1,4}\d[a-z]{1,4}\d[a-z]+|\d[a-z]{2,6}\d[a-z]|[a-z]{1,4}\d[a-z]{2,}-\d{3})"
+)
+"""A word with digits for letters of their look: h4rb0r, 4nch0r, or a digit amid and a number after it."""
 
 _RESOURCE = re.compile(r"\b(?:arn|urn|projects)[:/][^\s]{0,100}$")
 """The beginning of a resource's name, one part of which is called secret."""
@@ -107,6 +126,8 @@ _PLAIN_TOKENS = re.compile(
 
 def is_token(found: Found) -> bool:
     """Tell whether what a field named token holds gives access: no page, no parser's token, no UUID of a plain one."""
+    if found.key.lower() == "tok":
+        return is_strong(found)
     if _is_plain_token(found.key) or not is_random(found.value) or (not found.quoted and _CALL.match(found.value)):
         return False
     if found.value.startswith(":"):
@@ -129,6 +150,11 @@ _VAGUE_KEYS = re.compile(
 """Names of fields that hold a secret now and then, and a name or a number else."""
 
 
+_OF_A_CLOUD = re.compile(r"(?i:primary|secondary|storage)_?key")
+_LONG_KEY = re.compile(r"[A-Za-z0-9+/]{40,90}={1,2}")
+"""The keys of an account of Azure, which are called as those of tables are."""
+
+
 @lru_cache(_MOST_REMEMBERED)
 def _is_plain_token(key: str) -> bool:
     return _PLAIN_TOKENS.fullmatch(key) is not None
@@ -148,11 +174,13 @@ def is_key(found: Found) -> bool:
     """Tell whether what a field named like a key holds opens something, and isn't where something is kept."""
     value, key = found.value, found.key
     if _is_plain_key(key):
-        return False
+        return _OF_A_CLOUD.fullmatch(key) is not None and _LONG_KEY.fullmatch(value) is not None
     if _is_vague_key(key):
         return is_strong(found)
     if TIME.fullmatch(value) or (":" in value and not found.quoted and not re.search(r"[A-Za-z0-9+/]{16,}", value)):
         return False
+    if re.fullmatch(r"[a-z]+[-_.][0-9]{1,8}", value):
+        return False  # a numbered thing: order-482913
     return is_random(value) and (any(map(str.isdigit, value)) or len(value) >= 16)
 
 
@@ -177,6 +205,18 @@ def is_flag(found: Found) -> bool:
     return len(value) >= 3 and not is_said(value) and not value.startswith("-") and not is_path
 
 
+def is_set(found: Found) -> bool:
+    """Tell whether what stands where a device's command sets a secret is one: no word, no number, no address."""
+    value = found.value
+    if is_told(found):
+        return True
+    return is_flag(found) and not WORDS.fullmatch(value) and not _NUMBER_OR_NAME.fullmatch(value)
+
+
+_NUMBER_OR_NAME = re.compile(r"[\d.:/-]+|[A-Za-z]+(?:[-_][A-Za-z0-9]+)*|\S+[:,;]|\$.*|[\w.-]+\(.*")
+"""An address, a number, a name, or the end of a clause."""
+
+
 def is_quoted(found: Found) -> bool:
     """Tell whether what stands in quotes after the word password is one; after `identified by` even a plain word is."""
     value = found.value
@@ -187,7 +227,7 @@ def is_quoted(found: Found) -> bool:
     words = value.split()
     if len(words) > 1:
         return any(map(str.isdigit, value)) or (len(words) >= 3 and not any(map(is_said, words)))
-    return not WORDS.fullmatch(value) or _is_phrase(value)
+    return not WORDS.fullmatch(value) or is_phrase(value)
 
 
 _SET_BY_SQL = re.compile(r"(?i)(?:by|as|(?:with|encrypted) password|user \S{1,60} password)\s+\\?.$")
@@ -197,8 +237,8 @@ _SET_BY_SQL = re.compile(r"(?i)(?:by|as|(?:with|encrypted) password|user \S{1,60
 def is_told(found: Found) -> bool:
     """Tell whether what a sentence says a password is can be one: no word, several kinds of letters; or a phrase."""
     value = found.value.rstrip(".)!?")
-    if _PHRASE.fullmatch(value):
-        return _is_phrase(value)
+    if is_phrase(value) or is_common(value):
+        return True
     if is_jumbled(value) and re.fullmatch(r"[A-Za-z_-]+", value):
         return True
     return (
@@ -218,18 +258,10 @@ def is_told(found: Found) -> bool:
 _NAMED = re.compile(
     r"(?i)(?:argon2|bcrypt|scrypt|yescrypt|pbkdf2|sha-?[0-9]|md[45]|aes-?[0-9]|scram-|ntlmv?[0-9]|[hrep]s(?:256|384|512)|ed25519"
     r"|rsa-?[0-9]|oauth-?2|blake[23])[a-z0-9/_-]*"
+    r"|\S+\.(?:[cm]?[jt]sx?|py|rb|go|java|php|cs|rs|kt)(?::\d+){0,2}"
     r"|[a-z][a-z0-9+]*(?:[-_][a-z0-9]+)*[-_:@]v?[0-9]+(?:\.[0-9]+)+[\w.+-]*|v?[0-9]+(?:\.[0-9]+){1,3}[\w.+-]*"
 )
 """The names of ways to hash or to log in, and those of programs with their versions."""
-
-_PHRASE = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){2,5}")
-"""Words joined by hyphens, as makers of passwords join them."""
-
-
-def _is_phrase(value: str) -> bool:
-    """Tell whether words joined by hyphens are a password, none of them being said about one."""
-    return len(value) >= 15 and _PHRASE.fullmatch(value) is not None and not any(map(is_said, value.split("-")))
-
 
 _ASSIGNED = re.compile(r"[A-Za-z_.-]{1,40}=")
 """The next field."""

@@ -29,17 +29,18 @@ def harmless_parts() -> dict[str, str]:
     dict of str
         `HELD`: the beginning of any value but a word like null or missing, a mask, or what a template puts in.
         `MIXED`: that of a value which has more than the letters of a word, or so many as no word has.
-        `DIGIT`: that of a value with a digit, or of three words joined by hyphens.
+        `DIGIT`: that of a value with a digit, or of words joined as those of a password are.
     """
     texts = (*(word + _END for word in _WORDS), *_BEGINNINGS)
     said, quoted = _other_than(texts, _ENDS), _other_than(texts, r"""\"'`\\""")
     letters, stops = r"A-Za-z_\-", r"""\s"'`,;&|)}\]\\<>*"""
     mixed = rf"(?:[^{letters}{stops}\[{{($]|\$[^\s{{(]|[{letters}]+[^{letters}{stops}]|[{letters}]{{16}})"
     phrase = rf"""(?:[{letters} ]*[^{letters}"'`\s\\*<>\[{{($]|[{letters} ]{{16}})"""
+    joined = r"[a-z]{3,12}[-_.][a-z]{3,12}[-_.][a-z]|[A-Za-z]{3,12}[~!*+^&%][A-Za-z]{3}"
     return {
         "HELD": f"(?:{_QUOTES}{quoted}|{said})",
         "MIXED": f"(?:{_QUOTES}{phrase}|(?:{_QUOTES})?{mixed})",
-        "DIGIT": r"""["'`]?(?:[^\s"'`,;0-9]*[0-9]|[a-z]{3,12}-[a-z]{3,12}-[a-z])""",
+        "DIGIT": rf"""["'`]?(?:[^\s"'`,;0-9]*[0-9]|{joined})""",
     }
 
 

@@ -20,7 +20,9 @@ __all__ = [
     "has_many_digits",
     "has_random_part",
     "is_class",
+    "is_common",
     "is_jumbled",
+    "is_phrase",
     "is_random",
     "is_said",
     "is_scrambled",
@@ -53,19 +55,21 @@ _SAID = frozenset(
         *("header", "variable", "setting", "attribute", "property", "column", "entry", "prefix", "suffix"),
         *("format", "policy", "provider", "rotation", "expiry", "expiration", "lifetime", "exchange", "request"),
         *("response", "validation", "verification", "lookup", "update", "change", "usage", "endpoint", "takes"),
-        *("expects", "accepts", "overrides", "contains", "belongs"),
+        *("expects", "accepts", "overrides", "contains", "belongs", "values", "encryption", "history", "expire"),
+        *("restrictions", "policies", "protected", "recovery", "expected", "actual", "complexity", "manager"),
+        *("management", "lockout"),
     )
 )
 """What is said about a secret where the secret itself would stand."""
 _STANDS_FOR = re.compile(
-    r"[*•●xX#?.·_█▓▒░▪■○-]{2,}|.*(?:\*{3,}|[•●█▓▒░]{2,}|[xX]{5}|#{4}).*|.*(?:\.\.\.|…).*|.*\[(?:[A-Z_]{3,}|(?i:\w*(?:redact|hidden|mask|filter|remov|secret|password|omit)\w*))\].*|<.*>?|\[.*\]?|\{.*\}?|\(.*"
+    r"[*•●xX#?.·_█▓▒░▪■○-]{2,}|.*(?:\*{3,}|[•●█▓▒░]{2,}|[xX]{5}|#{4}).*|.*(?:\.\.\.|…).*|.*\[(?:[A-Z_]{3,}|(?i:\w*(?:redact|hidden|mask|filter|remov|secret|password|omit)\w*))\].*|<.*>?|\[.*\]?|\{(?![A-Za-z][A-Za-z0-9_-]{1,20}\}[A-Za-z0-9+/=$.!-]{4}).*\}?|\(.*"
     r"|\$\{.*|\$\(.*|\$[A-Z_]+\d?|\$[a-z_.]+|\$env:\w+|%\(?\w*\)?[sdrvqi%]|%[A-Z_]{3,}%|@@?\w+@@?"
     r"|(?i:(?:your|my|the|some|put|insert|enter|example)[-_ ].*|.*(?:redacted|filtered|masked|hidden).*)"
     r"|(?i:process\.env.*|os\.environ.*|env\..*|secrets\..*|vault:.*|arn:.*|ssm:.*|op://.*|file:.*)"
     r"|(?i:(?:var|local|data|module|each|self|this|params?|args?|opts?|options|config|settings|request|req|body|props|ctx)"
     r"(?:\.[a-z_]\w*)+|[a-z_]\w*(?:\.[a-z_]\w*)*\.\w*(?:password|passwd|secret|token|key)\w*)(?:\(\))?"
     r"|(?i:(?:len(?:gth)?|size|chars?|bytes|sha-?[0-9]*|md5|crc32|hash|fp|last_?4|ends?(?:[_-]?(?:in|with))?|prefix|suffix)[:=(].*)"
-    r"|[0-9]+[_ -]?(?:chars?|bytes|characters)|\w{2,8}\.\.\w{2,8}"
+    r"|VALUE_SPECIFIED_IN_NO_LOG_PARAMETER|[0-9]+[_ -]?(?:chars?|bytes|characters)|\w{2,8}\.\.\w{2,8}"
     r"|(?i:/run/secrets.*|projects/.*|(?:null|none|undefined|true|false)[,;)}\]].*)"
 )
 WORDS = re.compile(r"[A-Za-z]+(?:['_-][A-Za-z]+)*")
@@ -157,9 +161,90 @@ def has_many_digits(part: str) -> bool:
 
 
 def is_class(value: str) -> bool:
-    """Tell whether a value is a class's or a module's name, and no words joined by dots with digits after them."""
-    return CLASS.fullmatch(value) is not None and _DOTTED.fullmatch(value) is None
+    """Tell whether a value is a class's or a module's name, and no words joined by dots as those of a password are."""
+    if CLASS.fullmatch(value) is None:
+        return False
+    words = _DOTTED.fullmatch(value)
+    return words is None or (not words[2] and (words[1] in _ROOTS or any(map(is_said, value.split(".")))))
 
 
-_DOTTED = re.compile(r"[a-z]{3,12}(?:\.[a-z]{3,12}){1,5}\d{1,4}")
+_DOTTED = re.compile(r"([a-z]{3,12})(?:\.[a-z]{3,12}){1,5}(\d{1,4})?")
 """Words joined by dots, as people and makers of passwords join them."""
+_ROOTS = frozenset(
+    (
+        *("app", "application", "args", "aws", "body", "client", "cls", "com", "conf", "config", "context", "core"),
+        *("django", "edu", "event", "flask", "github", "gov", "http", "https", "input", "jakarta", "java", "javax"),
+        *("kotlin", "logging", "main", "model", "module", "net", "obj", "object", "org", "output", "parent"),
+        *(
+            "platform",
+            "process",
+            "project",
+            "result",
+            "root",
+            "scala",
+            "server",
+            "service",
+            "session",
+            "spring",
+            "state",
+        ),
+        *(
+            "store",
+            "sun",
+            "super",
+            "sys",
+            "system",
+            "test",
+            "tests",
+            "util",
+            "utils",
+            "www",
+            "settings",
+            "self",
+            "this",
+            "env",
+        ),
+    )
+)
+"""What the names of programs' modules and of their values begin with."""
+
+
+def is_phrase(value: str) -> bool:
+    """Tell whether a value is words joined as makers of passwords join them, and none of them said about one.
+
+    Three by hyphens, or by signs of more than one kind; or two by a sign that joins no names.
+    """
+    if _PHRASE.fullmatch(value) is None or len(value) < 9:
+        return False
+    words, signs = re.findall(r"[A-Za-z]+", value), set(re.findall(r"[^A-Za-z]", value.rstrip("!?.")))
+    if any(map(is_said, words)) or words[-1] in _TAILS:
+        return False
+    if signs & set("~!*+^&%"):
+        return True
+    if not value.islower() or len(words) < 3:
+        return False
+    return (signs == {"-"} and len(value) >= 15) or (len(signs) >= 2 and all(len(word) >= 4 for word in words))
+
+
+_PHRASE = re.compile(r"[A-Za-z]{3,12}(?:[-._~!*+^&%][A-Za-z]{3,12}){1,5}[!?.]?")
+_TAILS = frozenset(
+    (
+        *("com", "net", "org", "dev", "edu", "local", "internal", "service", "conf", "config", "json", "yaml", "yml"),
+        *("xml", "toml", "log", "lock", "sock", "example", "corp", "lan", "svc", "target", "timer", "socket", "html"),
+        *("java", "test", "tests", "properties", "jks", "pem", "crt", "plugin", "module", "handler", "factory", "php"),
+    )
+)
+"""What names of hosts, of files and of parts of programs end in."""
+
+
+def is_common(value: str) -> bool:
+    """Tell whether a value is a password that is known to everybody and no word of a language."""
+    return value.lower().strip("!?.@#$*_-1234567890") in _COMMON
+
+
+_COMMON = frozenset(
+    (
+        *("changeme", "change_me", "change-me", "changeit", "letmein", "qwerty", "qwertz", "azerty", "p@ssword"),
+        *("iloveyou", "asdfgh", "zxcvbn", "toor"),
+    )
+)
