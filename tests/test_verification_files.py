@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from logdebug.errors import LogError
+from logdebug.records import Evidence
+from logdebug.verification.citations import find_quote
 from logdebug.verification.files import Files
 
 if TYPE_CHECKING:
@@ -33,3 +37,44 @@ def test_rotated_files_are_named_latest_first(tmp_path: Path) -> None:
     with Files(str(tmp_path)) as files:
         assert files.rotated("logs/app.log") == ["logs/app.log.1", "logs/app.log.2.gz", "logs/app.log.10.gz"]
         assert files.rotated("../logs/app.log") == files.rotated("/etc/passwd") == files.rotated("no/app.log") == []
+
+
+def test_rotated_files_in_a_directory_for_them_are_named(tmp_path: Path) -> None:
+    """What logrotate's `olddir` put aside comes after what lies beside the log; another service's log isn't named."""
+    made = ("app.log", "app.log.1", "old/app.log.1", "old/app.log.2.gz", "old/app.log", "archive/app.log-20261118")
+    for name in (*made, "billing/app.log.1"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x\n")
+    with Files(str(tmp_path)) as files:
+        assert files.rotated("app.log") == [made[1], made[2], made[3], made[5]]
+
+
+LOGROTATE = shutil.which("logrotate") or "/usr/sbin/logrotate"
+WAYS = {
+    "rename": "",
+    "copytruncate": "copytruncate",
+    "compress": "compress",
+    "dateext": "dateext\ncompress",
+    "epoch": "dateext\ndateformat -%Y%m%d-%s",
+    "extension": "extension .log",
+    "olddir": "olddir old",
+}
+
+
+@pytest.mark.skipif(not os.access(LOGROTATE, os.X_OK), reason="logrotate is not installed (Debian: logrotate)")
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_what_logrotate_makes_of_a_log_is_followed(way: str, tmp_path: Path) -> None:
+    """A quote is found in what the real program made of its log, and the new log says something else."""
+    log = tmp_path / "app.log"
+    log.write_text("2026-11-18 09:00:00 ERROR connection to db-1:5432 refused\n" * 3)
+    quote = Evidence("connection to db-1:5432 refused", "app.log", 1, 0, 58, verified=True)
+    (tmp_path / "old").mkdir()
+    tmp_path.chmod(0o755)
+    settings = tmp_path / "settings"
+    settings.write_text(f"{log} {{\nrotate 5\n{way}\n}}\n")
+    settings.chmod(0o644)
+    subprocess.run([LOGROTATE, "-f", "-s", tmp_path / "state", settings], check=True, capture_output=True)
+    log.write_text("2026-11-19 09:00:00 INFO started\n")
+    with Files(str(tmp_path)) as files:
+        found = find_quote(quote, files)
+    assert (found.outcome, found.line) == ("rotated", 1)

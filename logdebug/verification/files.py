@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Files"]
 
 _MOST_ROTATED = 100
+_OLD = ("old", "archive", "archived", "archives", "rotated", "previous", "backup", "backups")
 
 
 class Files:
@@ -49,16 +50,23 @@ class Files:
         return found
 
     def rotated(self, file: str) -> list[str]:
-        """Name what rotations may have made of a file (`app.log.1`, `app.log.2.gz` …), the latest first."""
+        """Name what rotations may have made of a file (`app.log.1`, `app.log.2.gz` …), the latest first.
+
+        What lies beside it comes first, then what was put into a directory there for it, as logrotate's `olddir` does.
+        Directories of other names are passed over: a log of the same name may be another service's.
+        """
         place = PurePosixPath(file)
         if not place.name or place.is_absolute() or ".." in place.parts:
             return []
         try:
-            found = rotated_paths(Path(self._working_dir) / place)
+            beside = Path(self._working_dir) / place.parent
+            names = []
+            for folder in (beside, *(beside / name for name in _OLD)):
+                found = reversed(rotated_paths(folder / place.name))
+                names += [str(place.parent / path.relative_to(beside)) for path in found]
         except ValueError:  # a NUL in a name
             return []
-        names = [str(place.with_name(path.name)) for path in reversed(found)]
-        return [name for name in names if name != str(place)][:_MOST_ROTATED]
+        return [name for name in names if PurePosixPath(name).name != place.name][:_MOST_ROTATED]
 
     def close(self) -> None:
         """Close whatever is open."""
