@@ -46,6 +46,7 @@ _PATHS = (
     *(".docker/config.json", ".gnupg/private-keys-v1.d/*", ".config/gcloud/*", ".azure/*", ".config/gh/hosts.yml"),
     *("run/secrets/*", "serviceaccount/token", ".gem/credentials", ".cargo/credentials*", ".terraform.d/credentials*"),
 )
+_FOLDERS = frozenset({"secrets", ".secrets"})  # of Docker and Compose: one secret a file, its name without an ending
 _PUBLIC = ("*.pub", "id_*.log", ".env.example", ".env.sample", ".env.template", ".env.dist")
 _ENDINGS = re.compile(
     r"(?:~|\.(?:bak|backup|old|orig|save|saved|copy|tmp|swp|swo|rpmsave|rpmnew|dpkg-old|dpkg-dist|gz|bz2|xz|zst|\d+))$|-$"
@@ -96,6 +97,8 @@ def is_secret_name(path: str) -> bool:
     if _is_one_of(bare, _NAMES) or (
         names[-1].endswith((".swp", ".swo")) and _is_one_of(bare.removeprefix("."), _NAMES)
     ):
+        return True
+    if names[-2:-1] and names[-2] in _FOLDERS and "." not in bare.removesuffix(".txt"):
         return True
     whole = "/" + "/".join([*names[:-1], bare])
     return _any_of(_PATHS, "*/").match(whole) is not None

@@ -29,6 +29,7 @@ SECRET_NAMES = [
     *(".env-prod", ".env_prod", "env.production", "terraform.tfstate", "TERRAFORM.TFSTATE", "prod.tfstate.backup"),
     *("terraform.tfstate.1700000000.backup", "client.pkcs12", "old.kdb", "keys.agekey", "login.keyring", "key4.db"),
     *("logins.json", "credentials.json", "client_secret_1-a.apps.example.json", "accessTokens.json", "rclone.conf"),
+    *("secrets/db_password", "app/secrets/db_password.txt", ".secrets/token", "Secrets/TOKEN.bak"),
     *(".pg_service.conf", ".bash_history", ".zsh_history", ".psql_history.1"),
     *("run/secrets/db_password", "var/serviceaccount/token", "．env", ".env "),  # noqa: RUF001 - a full-width stop
 ]
@@ -44,6 +45,11 @@ READ_NAMES = [
         "config.json",
         "package.json",
         "keys.log",
+        "secrets/app.log",
+        "secrets/app.log.1",
+        "secrets/values.yaml",
+        "secrets",
+        "topsecrets/notes",
         "shadow.log",
         "credentials",
         "config",
