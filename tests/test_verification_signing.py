@@ -240,7 +240,8 @@ def test_keys_that_cannot_sign_are_refused(tmp_path: Path) -> None:
     rsa = generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
     (tmp_path / "rsa").write_bytes(rsa)
     locked = write_key(tmp_path, "locked", "open sesame")
-    for name, words in (("no", "can't be read"), ("locked.pub", "no private key"), ("rsa", "no Ed25519 key")):
+    wrong = {"no": "can't be read.*private key's file", "locked.pub": "no private key.*without `.pub`"}
+    for name, words in (wrong | {"rsa": "no Ed25519 key"}).items():
         with pytest.raises(SettingsError, match=words):
             report().sign(tmp_path / name)
     with pytest.raises(SettingsError, match="passphrase"):
@@ -250,6 +251,7 @@ def test_keys_that_cannot_sign_are_refused(tmp_path: Path) -> None:
     assert report().check(report().sign(locked, passphrase="open sesame"), tmp_path / "locked.pub").valid
     with pytest.raises(SettingsError, match="can't be read"):
         report().check("x", tmp_path / "nobody")
+    assert "logdebug sign" in report().check(tmp_path / "no.sig", tmp_path / "locked.pub").words
 
 
 @needs_ssh_keygen

@@ -75,7 +75,11 @@ def signers_of(given: str | Path) -> tuple[Signer, ...]:
             text = Path(given).expanduser().read_text(encoding="utf-8")
         except (OSError, RuntimeError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise SettingsError(f"the signers {str(given)!r} can't be read: {reason}", setting="signers") from error
+            raise SettingsError(
+                f"the signers {str(given)[:200]!r} can't be read: {reason}; give a public key's file, such as "
+                "ann.pub, or one of allowed signers",
+                setting="signers",
+            ) from error
     found = tuple(filter(None, map(_signer, text.splitlines())))
     if not found:
         raise SettingsError(

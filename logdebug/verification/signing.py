@@ -212,7 +212,10 @@ def _text_of(signature: str | Path) -> str:
         return Path(signature).expanduser().read_text(encoding="ascii", errors="replace")
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ReportError(f"there is no signature {str(signature)!r}: {reason}") from error
+        raise ReportError(
+            f"there is no signature {str(signature)!r}: {reason}; give the file that `logdebug sign` wrote beside "
+            "the report"
+        ) from error
 
 
 def _key_in(path: str | Path, passphrase: str | None) -> Ed25519PrivateKey:
@@ -220,5 +223,8 @@ def _key_in(path: str | Path, passphrase: str | None) -> Ed25519PrivateKey:
         data = Path(path).expanduser().read_bytes()
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SettingsError(f"the key {str(path)!r} can't be read: {reason}", setting="key") from error
+        raise SettingsError(
+            f"the key {str(path)!r} can't be read: {reason}; give a private key's file, such as ~/.ssh/id_ed25519",
+            setting="key",
+        ) from error
     return private_key_of(data, passphrase, name=f"the key {str(path)!r}")

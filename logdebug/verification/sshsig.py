@@ -165,7 +165,9 @@ def private_key_of(data: bytes, passphrase: str | None = None, *, name: str = "t
         raise SettingsError(f"{name} can't be read: {error}; give its passphrase", setting="key") from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise SettingsError(
-            f"{name} is no private key that can be read ({error}); make one with `ssh-keygen -t ed25519`", setting="key"
+            f"{name} is no private key that can be read ({error}); name one, without `.pub`, or make one with "
+            "`ssh-keygen -t ed25519`",
+            setting="key",
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise SettingsError(f"{name} is no Ed25519 key; make one with `ssh-keygen -t ed25519`", setting="key")
