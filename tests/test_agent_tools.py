@@ -297,6 +297,8 @@ def test_an_error_is_data_without_secrets(case_dir: WriteCase) -> None:
         assert said.startswith(f"<data {reading.mark} error of this call>\n"), said
         assert f"\n</data {reading.mark}>" in said
         assert "Hunter" not in said
+    said, failed = run_tool(ToolCall("1", "search", '{"pattern": "password=Hunter22x! nowhere"}'), reading)
+    assert (failed, "Hunter" in said) == (False, False), said  # a result repeats the pattern, too
     reading.close()
 
 
