@@ -124,6 +124,17 @@ def test_many_matches_are_counted_up_to_a_bound(case_dir: WriteCase) -> None:
         assert (few.total, few.more) == (100, False)
 
 
+def test_no_more_context_is_looked_through_than_is_shown(case_dir: WriteCase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long lines around many matches are looked through for secrets once or twice, and not for each match again."""
+    seen: list[int] = []
+    redact = Redactor.redact
+    monkeypatch.setattr(Redactor, "redact", lambda self, text: (seen.append(len(text)), redact(self, text))[1])
+    with closing(Reading.of(case_dir([f"line {number} {'x ' * 1_000}" for number in range(60)]))) as reading:
+        found = reading.veil.search("line", context=20, limit=60, ignore_case=True)
+    assert (1 <= len(found.matches) < 6, found.total) == (True, 60)
+    assert sum(seen) < 60 * 2_010 * 5
+
+
 def test_a_bad_pattern_is_named_as_it_was_given(reading: Reading) -> None:
     """The error of a pattern with a placeholder shows the placeholder, and not what it stands for."""
     reading.veil.lines(41, 41)

@@ -27,6 +27,8 @@ _KEY_MARK = "PRIVATE KEY"
 _MOST_KEYS = 2_000
 _PAGES = (200, 1_000)
 _MOST_COUNTED = 2_000
+_MOST_SHOWN_CHARACTERS = 24_000  # of the lines around matches: twice what a tool gives
+_ROW_CHARACTERS = 600  # of a line, what a tool gives at the most
 _AROUND_LINES = 10
 _READ_LINES = 1_000
 _MOST_READ_LINES = 500_000
@@ -39,7 +41,7 @@ class Visible:
     Parameters
     ----------
     matches
-        The first lines that match, up to the limit, without secrets.
+        The first lines that match, up to the limit, without secrets; fewer where the lines around them are many.
     total
         How many lines match.
     more
@@ -117,7 +119,7 @@ class Veil:
             found = self._log.search(pattern, context=context, limit=limit, ignore_case=ignore_case, **only)
             return Visible(found.matches, found.total)
         matches: list[Match] = []
-        total = 0
+        total, size = 0, 0
         for match in self._matches(literal, context=context, ignore_case=ignore_case, **only):
             if total >= _MOST_COUNTED:
                 return Visible(tuple(matches), total, more=True)
@@ -125,7 +127,8 @@ class Veil:
             if line.text != _on_one_line(match.line.text) and visible.search(line.text.encode()) is None:
                 continue
             total += 1
-            if len(matches) < limit:
+            if len(matches) < limit and size < _MOST_SHOWN_CHARACTERS:
+                size += sum(min(len(each.text), _ROW_CHARACTERS) for each in (*match.before, *match.after))
                 matches.append(Match(line, tuple(self.over(match.before)), tuple(self.over(match.after))))
         return Visible(tuple(matches), total)
 
