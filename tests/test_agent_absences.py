@@ -91,6 +91,7 @@ def test_a_pattern_that_matches_nowhere_has_no_control(tmp_path: Path) -> None:
         ({"pattern": "(?=a)"}, "RE2"),
         ({"pattern": "("}, "RE2"),
         ({"pattern": "((a{900}){900}){900}"}, "RE2"),
+        ({"pattern": "|".join(f".{{0,100}}x{number}" for number in range(100))}, "too large to be searched for"),
         ({"pattern": "\ud800"}, "can't be searched for"),
         ({"first_line": 101, "last_line": None}, "the file has 100"),
         ({"first_line": 50, "last_line": 40}, "no such lines"),

@@ -17,6 +17,7 @@ import logdebug as ld
 from logdebug.errors import ReportError
 from logdebug.records import Correction, Evidence, Review
 from logdebug.report import reviewing
+from logdebug.report.export.escapes import markdown
 from logdebug.report.export.render import to_html, to_markdown
 from logdebug.report.history.demonstration import demo_history
 
@@ -199,6 +200,15 @@ def test_a_quote_can_t_leave_its_block() -> None:
     assert [token.content.rstrip() for token in tokens if token.type == "fence"] == [quote.quote]
     spans = [child.content for token in tokens for child in token.children or () if child.type == "code_inline"]
     assert "`` ` ``.log" in spans
+
+
+@pytest.mark.parametrize("words", ["ping @everyone", "a@b.example", "www.evil.example", "http://evil.example", "#12"])
+def test_markdown_calls_nobody_and_links_nothing(words: str) -> None:
+    """GitHub finds no one to call and nothing to link in what is escaped, and people read it as it was written."""
+    escaped = markdown(words)
+    assert not re.search(r"@\w|www\.|\w://|(?<!\\)#\d", escaped)
+    shown = re.sub(r"<[^>]+>", "", MarkdownIt("commonmark").render(escaped)).strip()
+    assert shown.replace("\u2060", "") == words
 
 
 def test_ordinary_markdown_stays_readable() -> None:
