@@ -1,8 +1,9 @@
-"""The fifth wording: one line for each of well over a thousand forms in which programs log and configure secrets.
+"""The fifth wording: one line for each of more than two thousand forms in which programs log and configure secrets.
 
 The forms stand in `secret_forms.txt`, by what they are about, and forms that only look alike in `clean_forms.txt`;
 their slots are those of `secret_templates`, with more kinds of values and passwords of more shapes. They were written
-from manuals before the rules were tried on them: at first sight 76 % of the lines showed no secret.
+from manuals, in three parts, each before the rules were tried on it: at first sight 76 %, 76 % and 82 % of their lines
+showed no secret.
 """
 
 from __future__ import annotations

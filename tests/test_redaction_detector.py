@@ -66,12 +66,12 @@ def test_clean_lines_of_programs_not_seen_before_stay(*, later: bool, count: int
 
 
 def test_forms_of_many_programs_are_found() -> None:
-    """Of a line for each of more than 1,300 forms in which programs log and configure secrets, 92 % show none."""
+    """Of a line for each of more than 2,000 forms in which programs log and configure secrets, 91 % show none."""
     leaks = list(leaking_forms(seed=31))
     shown = hidden("\n\n".join(leak.text for leak in leaks)).split("\n\n")
     missed = [leak.text for leak, text in zip(leaks, shown, strict=True) if leaks_in(text, leak)]
-    assert len(leaks) >= 1_300
-    assert len(missed) <= len(leaks) * 0.08, missed[:20]
+    assert len(leaks) >= 2_000
+    assert len(missed) <= len(leaks) * 0.09, missed[:20]
 
 
 def test_forms_that_only_look_like_secrets_stay() -> None:

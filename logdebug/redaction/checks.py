@@ -159,7 +159,7 @@ def _is_code(found: Found) -> bool:
     between = found.before.rpartition(found.key)[2] if found.key else found.before[-14:]
     if _OF_A_NUMBER.search(f"{found.key}{between}") or _UNIT.match(found.after):
         return False
-    return len(found.value) > 5 or (len(between) <= 14 and _OF_A_PLACE.search(between) is None)
+    return len(found.value) > 5 or not found.key or (len(between) <= 14 and _OF_A_PLACE.search(between) is None)
 
 
 _OF_A_NUMBER = re.compile(
@@ -200,7 +200,16 @@ _OF_NO_SECRET = re.compile(
 def _is_cipher_key(found: Found) -> bool:
     """Tell whether what a key is said to be is one: strong, or as many hexadecimal digits as a cipher takes."""
     hexadecimal = re.fullmatch(r"(?:[0-9a-fA-F]{16}){1,4}", found.value) is not None
-    return (hexadecimal and len(set(found.value)) > 4) or is_strong(found) or (len(found.value) < 12 and is_told(found))
+    return (
+        (hexadecimal and len(set(found.value)) > 4)
+        or is_strong(found)
+        or (len(found.value) < 12 and is_told(found) and re.fullmatch(r"[a-z]+-\d+", found.value) is None)
+    )
+
+
+def _is_said_secret(found: Found) -> bool:
+    """Tell whether what follows the word secret is one, and no name of one: shop-db-tls-2."""
+    return is_told(found) and re.fullmatch(r"[a-z0-9]+(?:[-._/][a-z0-9]+)*", found.value) is None
 
 
 def _is_long(found: Found) -> bool:
@@ -235,6 +244,7 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "said": is_told,
     "scrambled": _is_scrambled_key,
     "secret": is_secret,
+    "secret-said": _is_said_secret,
     "set": is_set,
     "strong": is_strong,
     "token": is_token,

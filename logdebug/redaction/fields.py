@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from logdebug.redaction.found import entropy_bits
 from logdebug.redaction.words import (
-    CLASS,
     PATH,
     TIME,
     UUID,
@@ -74,7 +73,7 @@ def _is_of_another_kind(found: Found) -> bool:
     return found.before.endswith("='") and f"`{found.key}='" in found.before
 
 
-_CALL = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_]\w*)*\(|[a-z_]\w*(?:\.[a-z_]\w*)*\.\w+\[|[a-z]+\[[a-z]")
+_CALL = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)*\(|[a-z_]\w*(?:\.[a-z_]\w*)*\.\w+\[|[a-z]+\[[a-z]")
 """A program's text: a call, or a part of something."""
 
 
@@ -96,7 +95,7 @@ def is_mixed(found: Found) -> bool:
 def is_secret(found: Found) -> bool:
     """Tell whether what a field named secret holds is one: no name of a secret, and no word about one."""
     value = found.value
-    if is_said(value) or len(value) < 6 or CLASS.fullmatch(value) or _RESOURCE.search(found.before):
+    if is_said(value) or len(value) < 6 or is_class(value) or _RESOURCE.search(found.before):
         return False
     if WORDS.fullmatch(value) and (len(value) < 12 or "-" in value or "_" in value) and not found.quoted:
         return False
