@@ -41,6 +41,7 @@ _REST_SHARE = 0.3
 _MOST_JOBS = 10
 _WORK_CHARS = 24
 _SEVERAL, _LEAST_REST, _LEAST_WORK = 16, 5, 2
+_STRAY_REST, _STRAY_REST_SHARE = 20, 0.1
 _MILDER = 4  # warnings, and what was recovered from, count so much less
 _STRANGERS_SHARE = 0.15
 # What whoever knocks at a port fails at: a scanner, a browser, a probe.
@@ -50,7 +51,9 @@ _STRANGER = re.compile(
     r"|Connection from \S+ port \d+: message authentication code|SMTP (?:syntax|protocol) error in "
     r"|Client <unknown> disconnected",
 )
-_ZERO = re.compile(r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)[=:] ?0", re.IGNORECASE)
+_ZERO = re.compile(
+    r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)(?: \w+){0,2}\"?[=:] ?0", re.IGNORECASE
+)
 _WAITING = re.compile(
     r"\b(?:slow|so far|still (?:waiting|running|pending)|stuck|hangs?|not respond\w*|no (?:answer|response|progress)"
     r"|for longer than)\b",
@@ -72,11 +75,16 @@ _REFUSED = re.compile(
     r"\b(?:refus(?:ed|ing)|reject(?:ed|ing)|denied|forbidden|not (?:allowed|permitted)|invalid|expired)\b",
     re.IGNORECASE,
 )
+_EXIT_FIELD = r"(?:exit(?:_?code|_?status)?|failed\w*|failures|errors|lost|missing)\"?[:=] ?"
 _GOOD_END = re.compile(
-    r"\bexit(?:ed)?(?: with)?(?: code| status)?[:=]? ?0\W*$|\brc[:=] ?0\b"
-    r"|\b(?:finished|completed|ended) (?:successfully|without errors?)\W*$",
+    r"\bexit(?:ed)?(?:[_ ]?code|[_ ]?status)?(?: with)?(?: code| status)?\"?[:=]? ?0\W*$|\brc[:=] ?0\b"
+    rf"|\b(?:finished|completed|ended|done)\b.*\b{_EXIT_FIELD}0\b(?!.*\b{_EXIT_FIELD}[1-9])"
+    r"|\b(?:finished|completed|ended) (?:successfully|without errors?)\W*$|\b(?:0 failed|no failures|0 errors)\W*$"
+    r"|\b(?:task|job|step|script|run|process)\b.*\breturned 0\W*$",
     re.IGNORECASE,
 )
+# A service that is stopped exits with 0 however unwell it was.
+_STOPPED = re.compile(r"shut(?:ting)? ?down|\bstop(?:ped|ping)?\b|\bsignal\b|SIGTERM", re.IGNORECASE)
 _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
 _OK = re.compile(
     r"\b(?:backup|job|run|build|deploy\w*|import|export|sync|batch|pipeline|nightly|\w+\.(?:sh|py|pl|rb))\b"
@@ -147,7 +155,7 @@ def ended_well(clue: Clue, survey: Survey) -> bool:
     if last is None or clue.last_line >= last.last_line:
         return False
     end = last.text.rpartition("\n")[2]
-    if not _GOOD_END.search(end) and not (survey.records and _OK.search(end)):
+    if not (_GOOD_END.search(end) and not _STOPPED.search(end)) and not (survey.records and _OK.search(end)):
         return False
     words = masked(end)
     if sum(masked(each.text.rpartition("\n")[2]) == words for each in survey.records) > _MOST_JOBS:
@@ -163,7 +171,10 @@ def went_on(standing: Sequence[Clue], survey: Survey) -> bool:
     end = max(clue.last_line for clue in standing)
     rest = survey.line_count - end
     said = sum(clue.count / (_MILDER if clue.record.level in _MILD or clue.survived else 1) for clue in standing)
-    if rest < max(_LEAST_REST, survey.line_count * _REST_SHARE) or said > _SEVERAL:
+    least = survey.line_count * _REST_SHARE
+    if said <= _FEW:
+        least = min(least, max(_STRAY_REST, survey.line_count * _STRAY_REST_SHARE))
+    if rest < max(_LEAST_REST, least) or said > _SEVERAL:
         return False
     begin = min(clue.first_line for clue in standing)
     before = {_work_of(each) for each in survey.records if each.last_line < begin and each.level not in _LOUD}

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from logdebug.agent.background import BACKGROUND, steady_in
 from logdebug.agent.bearing import (
     ended_well,
     ends_badly,
@@ -27,7 +28,7 @@ from logdebug.agent.bearing import (
     unfinished,
     went_on,
 )
-from logdebug.agent.clues import AGAIN, AT_ONCE, ENDS, LATER
+from logdebug.agent.clues import AGAIN, AT_ONCE, ENDS, LATER, RECOVERED
 from logdebug.agent.places import WRAPPERS
 from logdebug.agent.verdict import category_of, confidence_of, differ, severity_of, status_of
 
@@ -51,6 +52,8 @@ _BURST_MARGIN = 20
 _CLEAR_WEIGHT = 60
 _LIMIT_WEIGHT = 88
 _UNSURE = 0.5
+_LATE_SHARE, _SEVERAL_TIMES = 0.8, 3
+_LONG_LINES, _LONG_SHARE = 200, 0.6
 
 _RANK: dict[str, int] = {
     "disk_full": 3,
@@ -108,14 +111,16 @@ def conclude(survey: Survey) -> Conclusion:
     standing = [clue for clue in clues if not clue.survived]
     standing = [clue for clue in standing if not is_bare_warning(clue, standing, survey)]
     standing = [clue for clue in standing if not ended_well(clue, survey)]
-    if went_on(standing, survey):
+    standing, background = _without_background(standing, survey)
+    survived = (*survived, *background)
+    if went_on(standing, survey) or (background and not standing and not ends_badly(survey)):
         over = (replace(clue, survived=_outlived(clue, survey)) for clue in standing)
         return replace(_nothing_failed(survey, (*survived, *over)), confidence=_UNSURE)
     waiting = unfinished(survey)
     if waiting is not None and not standing:
         return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=waiting, survived=survived)
     standing = standing or insisted(survived, survey)
-    serious = [clue for clue in survived if not _is_slight(clue)]
+    serious = [clue for clue in survived if not _is_slight(clue) and not _is_long_over(clue, survey)]
     if not clues or (not standing and not ends_badly(survey) and (not serious or went_on(serious, survey))):
         return _nothing_failed(survey, survived)
     if not any(clue.role == "cause" for clue in standing):
@@ -148,12 +153,29 @@ def conclude(survey: Survey) -> Conclusion:
     )
 
 
+def _without_background(standing: list[Clue], survey: Survey) -> tuple[list[Clue], list[Clue]]:
+    """Tell what came up on the way from what clients brought about all the time."""
+    steady = steady_in(standing, survey)
+    rest = [clue for clue in standing if clue not in steady]
+    late = survey.line_count * _LATE_SHARE
+    causes = [clue for clue in rest if clue.role == "cause" and clue.weight >= _CLEAR_WEIGHT and clue.last_line > late]
+    if rest and not went_on(rest, survey) and sum(clue.count for clue in causes) < _SEVERAL_TIMES:
+        return standing, []  # that is what followed from it, so it did harm
+    return rest, [replace(clue, survived=BACKGROUND) for clue in steady]
+
+
 def _outlived(clue: Clue, survey: Survey) -> str:
     return f"the work went on as before for {survey.line_count - clue.last_line:,} lines"
 
 
 def _is_slight(clue: Clue) -> bool:
     return clue.alarm <= 3 or clue.survived.startswith((AT_ONCE, LATER, AGAIN))
+
+
+def _is_long_over(clue: Clue, survey: Survey) -> bool:
+    """Say whether the greater part of a log comes after the recovery, without any such trouble."""
+    rest = survey.line_count - clue.last_line
+    return clue.survived.startswith(RECOVERED) and rest > max(_LONG_LINES, survey.line_count * _LONG_SHARE)
 
 
 def _nothing_failed(survey: Survey, survived: tuple[Clue, ...]) -> Conclusion:

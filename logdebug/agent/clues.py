@@ -26,6 +26,7 @@ __all__ = [
     "LATER",
     "LEAST_ALARM",
     "MENTIONED",
+    "RECOVERED",
     "REQUEST_FAILED",
     "SKIPPED",
     "Clue",
@@ -55,11 +56,20 @@ ENDS = ("exit-nonzero", "systemd-failed", "giving-up")
 AT_ONCE = "recovered at once"
 """How a clue is survived that was over within moments: no failure, unless it comes again."""
 
+RECOVERED = "recovered ("
+"""How a clue is survived after which the log says that it works again, and where."""
+
 AGAIN = "was tried again, and never failed as often as it may"
 """How a clue is survived that tells of attempts of which none was the last one."""
 
 LATER = "came through at a later attempt"
 """How a clue is survived whose job, message or upload is said to have gone well in the end."""
+
+# What a line itself says to have gone well in the end.
+_OVERCOME = re2.compile(
+    r"(?i)\b(?:again|re-?sent|re-?read|re-?tr(?:y|ied|ying)|retransmitted|repeated|second (?:try|attempt))\b.{0,60}"
+    r"\b(?:ok|okay|fine|good|succeeded|successful(?:ly)?)\W*$"
+)
 
 SKIPPED = re2.compile(
     r"(?i)\bskip(ped|ping)?\b|\bignor(ed|ing)\b|falling back|\bfallback\b|continuing (without|with)|using (default|"
@@ -93,6 +103,8 @@ class Clue:
         Another line of the record that says something about it; empty where there is none.
     survived
         Why it did no lasting harm ("was skipped", "recovered"); empty where nothing says so.
+    lines
+        Of a small log: where each of the records begins.
     """
 
     record: Record
@@ -106,6 +118,7 @@ class Clue:
     last_time: datetime | None = None
     also: str = ""
     survived: str = ""
+    lines: tuple[int, ...] = ()
 
     @property
     def first_line(self) -> int:
@@ -258,6 +271,11 @@ def _survived(
         return MENTIONED
     if level == "info" and signature is not None and signature.role == "cause" and signature.weight < _CERTAIN_WEIGHT:
         return MENTIONED
-    if SKIPPED.search(lines[0]):
+    return _overcome(lines[0])
+
+
+def _overcome(line: str) -> str:
+    """Say how a line itself tells that it is about nothing that lasts; empty where it doesn't."""
+    if SKIPPED.search(line):
         return "was skipped"
-    return ""
+    return AT_ONCE if _OVERCOME.search(line) else ""

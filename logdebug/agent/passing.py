@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from logdebug.agent.clues import AT_ONCE, Clue
+from logdebug.agent.clues import AT_ONCE, RECOVERED, Clue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ class Passing:
         later = [line for line in self.recoveries if line >= clue.last_line]
         if later:
             briefly = clue.count <= _FEW and later[0] - clue.first_line <= _MOMENTS and _may_pass(clue)
-            return replace(clue, survived=f"{AT_ONCE if briefly else 'recovered'} (line {later[0]})")
+            return replace(clue, survived=f"{AT_ONCE} (line {later[0]})" if briefly else f"{RECOVERED}line {later[0]})")
         rest = self.line_count - clue.last_line
         passing = _may_pass(clue)
         if passing and clue.alarm <= 3 and clue.count <= 2 and rest > max(_QUIET_LINES, self.line_count // 4):

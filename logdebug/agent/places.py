@@ -31,7 +31,7 @@ _SPEAKS = ("Error", "error", "panic", "thread ")
 _PYTHON_RAISED = re2.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
 _MOST_TRACE_LINES = 400
 _WRAPPED = 20  # by so much does "could not be loaded" weigh less where an exception stands in the same record
-_MOST_BELOW = 12
+_MOST_BELOW = 80
 _MOST_CHARS = 400
 _INDENTS = ("", " ", "\t", "}", ")", "]")
 

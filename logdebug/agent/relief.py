@@ -24,7 +24,9 @@ _RECOVERED = re2.compile(
     r"(attempt|retry|retries|try|second|third|the)\b|succeeded after|(retry|attempt) \d* ?(succeeded|ok)"
     r"|ok after \d+ (attempts|retries|tries)"
     r"|healthy again|(replication|consumption|processing|action \S+) resumed"
-    r"|failover (complete|done)|now (available|healthy)|circuit.*closed|resumed normal"
+    r"|failover (complete|done)|now (available|healthy|reachable)"
+    r"|(reachable|available|works?|working) again|\b(is|are) back\b|back again"
+    r"|spool (is )?(drained|empty)|caught up|circuit.*closed|resumed normal"
 )
 _PASSED = re2.compile(
     r"^=+ \d+ passed(, \d+ (skipped|xfailed|xpassed|warnings?|deselected|rerun))* in [\d.]+s"

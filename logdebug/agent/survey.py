@@ -107,6 +107,8 @@ class _Surveyor:
         for record in records:
             self.take(record)
         first, last = (records[0], records[-1]) if records else (None, None)
+        for key, said in self.said.items():
+            self.clues[key] = replace(self.clues[key], lines=tuple(each.first_line for each in said))
         self.note_retried(records)
         return replace(self.result(first, self.own_end(last)), records=records)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from logdebug.agent.clues import REQUEST_FAILED
+from logdebug.agent.clues import ENDS, REQUEST_FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,14 @@ _RAISED = re.compile(
 )
 _LEAST_MARGIN, _CLEAR_MARGIN = 0.3, 1.5
 _BREAKER = ("circuit-breaker", "haproxy-backend-down")
-_UNEXPLAINED = ("database-unclean-stop", "jupyter-kernel-died", "signal-kill", "systemd-failed", "make-failed")
+_UNEXPLAINED = (
+    "database-unclean-stop",
+    "earlier-run-died",
+    "jupyter-kernel-died",
+    "signal-kill",
+    "systemd-failed",
+    "make-failed",
+)
 _FILE_TROUBLE = ("parse-failed", "python-syntax", "file-not-found")
 _CONFIG_FILE = re.compile(
     r"/etc/|config|settings|\.(?:conf|cfg|cnf|ini|toml|properties|ya?ml)\b|(?:server|web|pom)\.xml|package\.json",
@@ -46,7 +53,7 @@ def category_of(cause: Clue, burst: Sequence[Clue], kinds: Kinds) -> Category:
     if cause.signature is not None and cause.signature.id == REQUEST_FAILED:
         return _category_of_status(cause)
     if cause.signature is None or cause.signature.category == "unknown":
-        return _category_by_words(cause, kinds)
+        return _category_by_words(cause, burst, kinds)
     category = cause.signature.category
     if category == "application_bug" and cause.role == "symptom":
         # An exception that no signature knows may still name what it is about.
@@ -66,14 +73,18 @@ def _category_of_status(cause: Clue) -> Category:
     return "timeout" if cause.statement.endswith("504") else "application_bug"
 
 
-def _category_by_words(cause: Clue, kinds: Kinds) -> Category:
-    """Give the category of the known failures that are said in such words."""
+def _category_by_words(cause: Clue, burst: Sequence[Clue], kinds: Kinds) -> Category:
+    """Give the category of the known failures that are said in such words; where the log has but exit codes, none."""
     if cause.signature is not None:
         return "unknown"  # how a program ended tells nothing of why
     kind = kinds.likeliest(cause.statement) or kinds.likeliest(cause.record.text)
     if _RAISED.search(cause.statement) and (kind is None or kind.margin < _LEAST_MARGIN):
         return "application_bug"
-    return kind.category if kind is not None else "unknown"
+    if kind is None or (
+        kind.margin < _LEAST_MARGIN and any(each.signature and each.signature.id in ENDS for each in burst)
+    ):
+        return "unknown"
+    return kind.category
 
 
 def status_of(cause: Clue, category: Category) -> Status:

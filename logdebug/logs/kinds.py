@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Kind", "Kinds"]
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")  # "BadZipFile" is three words
-_STEM_CHARS = 6  # so many letters of a word: "denied" and "deny" differ still, "corruption" and "corrupted" don't
+_STEM_CHARS = 7  # so many letters of a word: "denied" and "deny" differ still, "corruption" and "corrupted" don't
 _TOO_COMMON = frozenset(("the", "an", "of", "to", "in", "is", "was", "for", "at", "on", "by", "and", "or", "this"))
 _SMOOTHING = 2.5
 _EXPLAINED = 0.5  # a word of an explanation counts so much of one that a log said

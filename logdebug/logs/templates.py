@@ -49,10 +49,13 @@ _NAMED = re.compile(
     r"|timed[ -]?out|timeout|abort(?:ed|ing)?|killed|crash(?:ed|es)?|invalid|rejected|unreachable|lost|violation"
     r"|not found|no such|missing|broken|bad|unknown|unexpected|exceeded|exhausted|insufficient|forbidden"
     r"|unavailable|expired|illegal|misconfigured|unauthori[sz]ed|too many|too large|mismatch|overflow|dropped"
+    r"|not (?:permitted|allowed|supported|valid|numeric|responding|reachable|recogni[sz]ed|readable|writable)|malformed"
+    r"|unreadable|unsupported|unrecogni[sz]ed|undefined|undeliverable|truncated|incompatible|inconsistent"
     r"|died|dead|reset by peer|in use|fehler|fehlgeschlagen|nicht|kein|erreur|impossible|refus[eé]e?)"
     r"|(?P<one>retry(?:ing)?|retries|warn(?:ing)?|slow|degraded|skipp(?:ed|ing)|terminat(?:ed|ing)|unhealthy"
     r"|backoff|back-off|shutting down|restart(?:ed|ing)?|evicted|stopp(?:ed|ing)|reject|disconnect(?:ed)?))"
-    r"(?![\w-]|\.\w|=0\b|[\"']?[:=] ?[\"']?(?:(?:0|none|null|false)\b|(?:no|ok)\b(?! [a-z])))",
+    r"(?![\w-]|\.\w|=0\b|(?: [a-z]+){1,2}[:=] ?0(?![\w.])"
+    r"|[\"']?[:=] ?[\"']?(?:(?:0|none|null|false)\b|(?:no|ok)\b(?! [a-z])))",
     re.IGNORECASE,
 )
 # The same words for an engine that is fast at finding that there are none of them.

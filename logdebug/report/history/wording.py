@@ -50,6 +50,7 @@ maximum size count total number
 """
 _STOP, _COMMON = frozenset(_STOP_WORDS.split()), frozenset(_COMMON_WORDS.split())
 _COMMON_WEIGHT = 0.35
+_AROUND = re.compile(r" (?:Changed before|Just before|Then): “")
 _PIECE = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -61,7 +62,9 @@ def words_of(diagnosis: Diagnosis) -> list[str]:
     """
     if diagnosis.status == "no_errors_found":
         return []
-    texts = [diagnosis.root_cause, *(quote.quote for quote in diagnosis.evidence if quote.verified)]
+    # What the embedded analyst found around a cause tells of the day, and not of the failure.
+    cause = _AROUND.split(diagnosis.root_cause, maxsplit=1)[0]
+    texts = [cause, *(quote.quote for quote in diagnosis.evidence if quote.verified)]
     return _of_texts([*texts, diagnosis.category.replace("_", " ")])
 
 
