@@ -195,17 +195,17 @@ async def test_pause_ends_the_step_in_flight_and_waits(case_dir: WriteCase) -> N
 async def test_paused_time_is_counted_by_no_limit(case_dir: WriteCase) -> None:
     """An agent that was paused for longer than its time limit goes on as if nothing had been."""
     watched, model = Watched(), Gated(looking(), Reply(text=ANSWER))
-    run = ld.Run([case_dir(LOG)], model=model, on_event=watched, limits=ld.Limits(seconds=0.6))
+    run = ld.Run([case_dir(LOG)], model=model, on_event=watched, limits=ld.Limits(seconds=2))
     task = asyncio.create_task(run.finish())
     await watched.until(asked)
     run.controls.pause()
     for _ in range(2):
         model.gate.release()
-    await asyncio.sleep(0.9)
+    await asyncio.sleep(2.3)
     run.controls.resume()
-    [diagnosis] = await asyncio.wait_for(task, 5)
+    [diagnosis] = await asyncio.wait_for(task, 20)
     assert "LimitReached" not in [each["step"] for each in read_trace(run.directory / "00001-shop")]
-    assert diagnosis.usage.seconds < 0.6
+    assert diagnosis.usage.seconds < 2
 
 
 async def test_a_paused_incident_that_waits_is_passed_over(case_dir: WriteCase) -> None:
