@@ -184,6 +184,7 @@ def test_own_file_adds_and_replaces(tmp_path: Path) -> None:
         (ENTRY + 'role = "bystander"\n', "role 'bystander' is not one of cause"),
         (ENTRY + "least_count = 0\n", "least_count 0 is not a whole number from 1"),
         (ENTRY + "ignore_case = 1\n", "ignore_case is neither true nor false"),
+        (ENTRY + 'by_clients = "yes"\n', "by_clients is neither true nor false"),
         (ENTRY + ENTRY, "already used by entry 1"),
     ],
 )

@@ -28,50 +28,6 @@ _LONGEST_GAP_SHARE = 0.4
 _GROWTH = 3  # it may be said so much oftener in the second half than in the first
 _MOST_SHARE = 0.25
 _FEW, _FEW_SHARE, _LONG_LINES, _OVER_SHARE = 3, 0.01, 100, 0.9
-# What clients, scanners and whoever sends data bring about, though the service is well.
-_OF_CLIENTS = frozenset(
-    (
-        *(
-            "sshd-login-refused",
-            "sshd-subsystem",
-            "sshd-max-startups",
-            "account-unusable",
-            "pam-account",
-            "dovecot-auth",
-        ),
-        *(
-            "auth-method-mismatch",
-            "authentication-failed",
-            "broker-login",
-            "mqtt-refused",
-            "redis-login",
-            "mysql-access-denied",
-        ),
-        *("postgres-login", "mongodb-login", "mssql-login", "oracle-login", "samba-ftp-trouble", "coturn-turn"),
-        *("apache-denied", "apache-auth-failed", "modsecurity-denied", "forbidden", "token-invalid", "oauth-refused"),
-        *("archive-password", "webhook-signature", "client-certificate", "tls-handshake", "websocket-handshake"),
-        *("django-allowed-hosts", "cors-refused", "request-body-limit", "http-body-limit", "nginx-body-too-large"),
-        *(
-            "parse-failed",
-            "config-parse",
-            "python-decode",
-            "text-not-utf8",
-            "xml-invalid",
-            "number-format",
-            "python-syntax",
-        ),
-        *("postgres-constraint", "postgres-undefined-object", "postgres-syntax", "rabbitmq-channel-error"),
-        *(
-            "rabbitmq-precondition",
-            "clickhouse-query",
-            "graphql-error",
-            "mysql-aborted-connection",
-            "mail-blocked",
-            "smtp-rejected",
-        ),
-        *("connection-reset", "rate-limited", "mysql-too-many-connections", "payment-refused"),
-    )
-)
 
 
 def steady_in(clues: Sequence[Clue], survey: Survey) -> list[Clue]:
@@ -88,7 +44,7 @@ def steady_in(clues: Sequence[Clue], survey: Survey) -> list[Clue]:
         return []
     kinds: dict[str, list[Clue]] = defaultdict(list)
     for clue in clues:
-        if clue.signature is not None and clue.signature.id in _OF_CLIENTS:
+        if clue.signature is not None and clue.signature.by_clients:
             kinds[clue.signature.id].append(clue)
     return [
         clue

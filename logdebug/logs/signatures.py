@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -61,6 +61,9 @@ class Signature:
         Whether upper and lower case are the same to the pattern.
     least_count
         So often a log has to say it before it tells of anything: one client that connects once more is no failure.
+    by_clients
+        Whether clients, scanners or whoever sends data bring it about though the service is well: where a log says it
+        all the time, beside work that goes on, it is no failure.
     """
 
     id: str
@@ -75,6 +78,7 @@ class Signature:
     weight: int = 50
     ignore_case: bool = True
     least_count: int = 1
+    by_clients: bool = False
 
     @property
     def expression(self) -> str:
@@ -220,7 +224,7 @@ def _parse(text: str, file: str, *, trusted: bool = False) -> list[Signature]:
 def _check(entry: Mapping[str, Any], number: int, file: str) -> None:
     """Refuse an entry that can't be used, with the first reason found."""
     known = {field.name: field for field in fields(Signature)}
-    required = [name for name, field in known.items() if name not in ("role", "weight", "ignore_case", "least_count")]
+    required = [name for name, field in known.items() if field.default is MISSING]
     for name in entry:
         if name not in known:
             raise _refusal(file, number, entry, f"it has an unknown key {name!r}; known are {', '.join(known)}")
@@ -230,15 +234,21 @@ def _check(entry: Mapping[str, Any], number: int, file: str) -> None:
     for name, allowed in (("category", CATEGORIES), ("severity", SEVERITIES), ("role", get_args(Role))):
         if entry.get(name, allowed[0]) not in allowed:
             raise _refusal(file, number, entry, f"{name} {entry[name]!r} is not one of {', '.join(allowed)}")
+    _check_figures(entry, number, file)
+    _check_pattern(Signature(**entry), number, entry, file)
+
+
+def _check_figures(entry: Mapping[str, Any], number: int, file: str) -> None:
+    """Refuse what is no number, or neither true nor false."""
     weight = entry.get("weight", 50)
     if type(weight) is not int or not 1 <= weight <= 100:
         raise _refusal(file, number, entry, f"weight {weight!r} is not a whole number from 1 to 100")
     least = entry.get("least_count", 1)
     if type(least) is not int or least < 1:
         raise _refusal(file, number, entry, f"least_count {least!r} is not a whole number from 1")
-    if not isinstance(entry.get("ignore_case", True), bool):
-        raise _refusal(file, number, entry, "ignore_case is neither true nor false")
-    _check_pattern(Signature(**entry), number, entry, file)
+    for name in ("ignore_case", "by_clients"):
+        if not isinstance(entry.get(name, True), bool):
+            raise _refusal(file, number, entry, f"{name} is neither true nor false")
 
 
 def _check_pattern(signature: Signature, number: int, entry: Mapping[str, Any], file: str) -> None:
