@@ -196,6 +196,13 @@ def test_what_is_no_report_is_refused(text: str) -> None:
         Report.from_json(text, source="x.json")
 
 
+def test_a_report_that_an_editor_saved_again_is_read() -> None:
+    """The mark that editors on Windows put before a text is no part of the JSON."""
+    made = report(diagnosis())
+    assert Report.from_json("\ufeff" + made.to_json()) == made
+    assert Report.from_json(b"\xef\xbb\xbf" + made.to_json().encode()) == made
+
+
 def test_every_truncation_is_refused() -> None:
     """A report cut short anywhere is refused, and said to be cut."""
     text = report(diagnosis()).to_json().rstrip()
