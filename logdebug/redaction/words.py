@@ -173,37 +173,11 @@ _DOTTED = re.compile(r"([a-z]{3,12})(?:\.[a-z]{3,12}){1,5}(\d{1,4})?")
 _ROOTS = frozenset(
     (
         *("app", "application", "args", "aws", "body", "client", "cls", "com", "conf", "config", "context", "core"),
-        *("django", "edu", "event", "flask", "github", "gov", "http", "https", "input", "jakarta", "java", "javax"),
-        *("kotlin", "logging", "main", "model", "module", "net", "obj", "object", "org", "output", "parent"),
-        *(
-            "platform",
-            "process",
-            "project",
-            "result",
-            "root",
-            "scala",
-            "server",
-            "service",
-            "session",
-            "spring",
-            "state",
-        ),
-        *(
-            "store",
-            "sun",
-            "super",
-            "sys",
-            "system",
-            "test",
-            "tests",
-            "util",
-            "utils",
-            "www",
-            "settings",
-            "self",
-            "this",
-            "env",
-        ),
+        *("django", "edu", "env", "event", "flask", "github", "gov", "http", "https", "input", "jakarta", "java"),
+        *("javax", "kotlin", "logging", "main", "model", "module", "net", "obj", "object", "org", "output", "parent"),
+        *("platform", "process", "project", "result", "root", "scala", "self", "server", "service", "session"),
+        *("settings", "spring", "state", "store", "sun", "super", "sys", "system", "test", "tests", "this", "util"),
+        *("utils", "www"),
     )
 )
 """What the names of programs' modules and of their values begin with."""
