@@ -156,7 +156,9 @@ def _is_numbered(found: Found) -> bool:
 
 def _is_code(found: Found) -> bool:
     """Tell whether digits some words after the word for a one-time code are one: no error's code, time or number."""
-    between = found.before.rpartition(found.key)[2] if found.key else found.before[-14:]
+    head, _, between = found.before.rpartition(found.key) if found.key else ("", "", found.before[-14:])
+    if found.key[:1].isdigit() and head[-1:].isalnum():
+        return False  # the 2fa within an id: a2fa46386282
     if _OF_A_NUMBER.search(f"{found.key}{between}") or _UNIT.match(found.after):
         return False
     return len(found.value) > 5 or not found.key or (len(between) <= 14 and _OF_A_PLACE.search(between) is None)
