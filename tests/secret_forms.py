@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from secret_samples import ALNUM, HEX, LOWER, Leak, Maker
-from secret_templates import SLOT, Values
+from secret_templates import Values, filled
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
 
 _HERE = Path(__file__).parent
@@ -91,12 +90,4 @@ def clean_forms(seed: int) -> Iterator[str]:
 
 
 def _drawn(form: str, kind: str, seed: int) -> Leak:
-    draw, secrets = Shapes(Maker(crc32(form.encode()) + seed)), []
-
-    def drawn(slot: re.Match[str]) -> str:
-        value = draw(slot[2])
-        if slot[1]:
-            secrets.append(value)
-        return value
-
-    return Leak(SLOT.sub(drawn, form), tuple(secrets), kind)
+    return filled(form, kind, Shapes(Maker(crc32(form.encode()) + seed)))

@@ -1068,7 +1068,7 @@ def leaking_templates(count: int, *, seed: int, later: bool = False) -> Iterator
     every = [(kind, template) for kind, templates in forms.items() for template in templates]
     for place in range(count):
         kind, template = every[place % len(every)]
-        yield _filled(template, kind, draw)
+        yield filled(template, kind, draw)
 
 
 def clean_templates(count: int, *, seed: int, later: bool = False) -> Iterator[str]:
@@ -1076,10 +1076,10 @@ def clean_templates(count: int, *, seed: int, later: bool = False) -> Iterator[s
     draw = Values(Maker(seed))
     forms = LATER_CLEAN if later else CLEAN
     for place in range(count):
-        yield _filled(forms[place % len(forms)], "", draw).text
+        yield filled(forms[place % len(forms)], "", draw).text
 
 
-def _filled(template: str, kind: str, draw: Values) -> Leak:
+def filled(template: str, kind: str, draw: Values) -> Leak:
     """Draw a value for each slot of a template."""
     secrets = []
 

@@ -152,8 +152,7 @@ def read(text: str | bytes, source: str) -> Document:
     """
     from pydantic import ValidationError
 
-    # Editors on Windows put a mark of their own before the JSON.
-    text = text.removeprefix("\ufeff") if isinstance(text, str) else text.removeprefix(b"\xef\xbb\xbf")
+    text = text.removeprefix("\ufeff") if isinstance(text, str) else text.removeprefix(b"\xef\xbb\xbf")  # of Windows
     raw = _parse(text, source)
     try:
         document = adapter().validate_json(text, strict=True)
