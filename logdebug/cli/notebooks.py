@@ -101,7 +101,8 @@ def _executed(path: Path, parameters: dict[str, str], directory: Path) -> Any:
                 cwd=str(directory),
                 kernel_name="python3",
                 progress_bar=False,
-                extra_arguments=["--IPKernelApp.log_level=40"],
+                # CRITICAL only: shutting a kernel down interrupts it first, and one still busy calls that an error.
+                extra_arguments=["--IPKernelApp.log_level=50"],
             )
         except papermill.PapermillExecutionError as error:
             raise ReportError(
