@@ -57,7 +57,8 @@ def test_words_lead_to_each_line_that_an_anchor_matches() -> None:
 def test_whatever_an_anchor_matches_has_one_of_its_words(data: st.DataObject) -> None:
     """Texts that are made up from an anchor have one of its words, unless it has none at all."""
     rule = data.draw(st.sampled_from(RULES))
-    text = data.draw(st.from_regex(re.compile(rule.anchor, re.ASCII), fullmatch=True))
+    form = rule.anchor.replace(r"\p{L}", "[a-zé]")  # which only RE2 knows
+    text = data.draw(st.from_regex(re.compile(form, re.ASCII), fullmatch=True))
     words, line = needles_of(rule.anchor), text.encode("utf-8", "replace")
     if words and b"\n" not in line and not any(letter in line for letter in UNFOLDED):
         assert any(word in folded(line) for word in words), (rule.id, line)

@@ -89,6 +89,56 @@ Votre mot de passe provisoire est «Soleil-77x»
 Il codice di accesso è «884213»
 remember: the vault passphrase is «copper kettle violet harbor»
 rootpw --plaintext «kickst4rt»
+redis-cli -h cache -p 6379 -a «tr0ubadour9» ping
+redis-benchmark -a «tr0ubadour9» -q
+mysqlpump -u root -p«Tr0ubadour» shop
+pt-table-checksum h=db,u=root,p=«tr0ubadour9»
+curl -fsSLu "bob:«copper marble 7»" https://x.example
+curl -su bob:«troubadour» https://x.example
+snmpget -v3 -u mon -a SHA -A '«copper marble»' -x AES -X '«velvet kettle»' db1
+ssh-keygen -p -P «oldTiger9» -N «newTiger8» -f k
+7za a -p'«copper marble»' a.7z d
+nmcli d wifi connect "Office" password "«copper marble»"
+imapsync --user1 bob --password1 «troubadour» --user2 al --password2 «kettledrum»
+swaks -au bob -ap «tr0ubadour9» -t a@x
+bin/kibana-keystore add --stdin x <<< «tr0ubadour9»
+PassCmd "echo «tr0ubadour9»"
+yarn config set npmAuthToken «9f145fda9988c79fc35526»
+gradle publish -Ppwd=«troubadour»
+terraform plan -var 'db_password=«copper marble»' -out p
+#1 /srv/a.php(3): mysql_connect('db:3306', 'root', '«troubadour»')
+#2 /srv/a.php(3): ldap_bind(Object(LDAP\Connection), 'uid=bob,dc=x', '«troubadour»')
+#3 /srv/a.php(3): App\Guard->attempt('bob', '«troubadour»', true)
+#4 /srv/a.php(3): password_verify('«troubadour»', '«$2y$10$KIXIDq8kq1z0vJ3r0ZcEeOQ9w8u7t6s5r4q3p2o1n0m9l8k7j6i5h»')
+#5 /srv/a.php(3): curl_setopt(Resource id #3, 10005, 'bob:«troubadour»')
+#6 /srv/a.php(3): Firebase\JWT\JWT::decode('x', '«tr0ubadour9secret»', 'HS256')
+["password":"App\User":private]=> string(10) "«troubadour»"
+define( 'NONCE_SALT',       '«m2[=~8|S k}Z@fQ3.w» ' );
+smtp.login('bob', '«troubadour»')
+requests.get('https://x', auth=('bob', '«troubadour»'))
+conn.simple_bind_s('cn=bob,dc=x', '«troubadour»')
+env.put(Context.SECURITY_CREDENTIALS, "«troubadour»")
+Token [Principal=bob, Credentials=«troubadour», Authenticated=false]
+WHERE login='bob' AND password = MD5('«troubadour»')
+[SQL: INSERT INTO users (name, password) VALUES (%s, %s)] [parameters: ('bob', '«tr0ubadour»')]
+1700000000.1 [0 192.0.2.7:5] "AUTH" "«troubadour»"
+    ~ password: "«oldTiger9»" => "«newTiger8»"
+aws_db_instance.main: password: "" => "«tr0ubadour»"
+random_password.db.result: "" => "«x9Fd3kk2!mQ»"
+      + set_sensitive { + name = "auth.password" + value = "«tr0ubadour»" }
+output "admin_pw" { value = "«troubadour»" }
+ok: [db1] => { "vault_db_pass.stdout": "«troubadour»" }
++requirepass «newTiger8»
+compose: MYSQL_ROOT_PASSWORD: «troubadour»
+Jwt__Key=«kV9mQ2xLp7Zt4Bw8Xy2A»
+wifi-sec.psk=«troubadour»
+remotepass = «tr0ubadour»
+secret_id             «5a6b7c8d-1111-4222-8333-9f145fda9988»
+admin:«8kd02mXq9ZtLw»:12345:0:99999:7:::
+admin:Restricted Area:«c2547eb745079dac9320b638f5e225cf»
+bob:1001:AAD3B435B51404EEAAD3B435B51404EE:«8846F7EAEE8FB117AD06BDD830B7586C»:[U          ]:LCT-5F3B1C2D:
+hash «pbkdf2_sha1$390000$abcdefgh$W6ph5Mm5Pz8GgiULbPgzG37mj9g=» differs
+«$netntlmv2$bob$CORP$1122334455667788$c2547eb745079dac9320b638f5e225cf$0101»
 OTP for txn 99 is «55219»
 """.strip().split("\n")
 CLEAN = r"""
@@ -114,6 +164,22 @@ the password is managed by PostgreSQL
 passphrase: could not be read
 the password for the next release is documented in chapter9
 log in with bob and try again
+redis-cli -p 6380 -h cache info
+docker exec -u 1000:1000 web id
+docker run --user app:staff -p 8080:80 shop
+curl -u "$USER:$PASS" https://x.example/
+mysql -uroot -p"${MYSQL_ROOT_PASSWORD}" ping
+cp -a /src/dir /dst/dir && du -a /var
+Authorization: AWS4-HMAC-SHA256 rejected: clock skew 901s
+IDENTIFIED BY clause missing near line 1
+root:*:18000:0:99999:7:::
+[SQL: INSERT INTO users (name, password) VALUES (%s, %s)] failed, args: [bob]
+connect "password=missing for bob" again
+#3 /srv/a.php(12): App\View->login('bob', Object(SensitiveParameterValue))
+#4 /srv/a.php(12): render('home', 'layout')
+JWT::decode(token, 'RS256')
+compass = north, bypass = allowed, multipass: multipass
+psk identity hint: none
 echo aGVsbG8gd29ybGQ= | base64 -d > /tmp/hello
 """.strip().split("\n")
 

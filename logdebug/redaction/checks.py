@@ -62,6 +62,8 @@ def _is_bearer(found: Found) -> bool:
         WORDS.fullmatch(value) and (len(value) < 20 or "-" in value or "_" in value or CAMEL.fullmatch(value))
     ):
         return False
+    if re.fullmatch(r"[A-Z0-9]+-HMAC-SHA\d+", value):
+        return False  # how a request is signed
     if re.fullmatch(r"(?i:[a-z_]+=.*)", value) and not re.search(r"[A-Za-z0-9+/]{16,}", value):
         return False
     return (len(value) >= 8 or any(map(str.isdigit, value))) and not PATH.fullmatch(value) and not TIME.fullmatch(value)
@@ -75,6 +77,18 @@ def _is_basic(found: Found) -> bool:
     except (ValueError, binascii.Error):
         return False
     return b":" in plain[:-2] and plain.isascii() and plain.decode().isprintable()
+
+
+def _is_of_user(found: Found) -> bool:
+    """Tell whether what follows a user's name and a colon is a password, and no group that a container runs as."""
+    value, name = found.value, re.search(r"(\w+):[\"']?$", found.before)
+    if value.isdigit() and (name is None or name[1].isdigit() or _AS_GROUP.search(found.before)):
+        return False
+    return is_password(found) and not (WORDS.fullmatch(value) and _AS_GROUP.search(found.before))
+
+
+_AS_GROUP = re.compile(r"\b(?:docker|podman|nerdctl|buildah|crictl|kubectl|chown|chroot|setpriv|install|rsync)\b")
+"""Tools for which a user and a colon stand before a group."""
 
 
 def _is_worded(found: Found) -> bool:
@@ -241,6 +255,7 @@ CHECKS: dict[str, Callable[[Found], bool]] = {
     "numbered": _is_numbered,
     "password": is_password,
     "phone": is_phone,
+    "of-user": _is_of_user,
     "phrase": _is_phrase,
     "quoted": is_quoted,
     "said": is_told,

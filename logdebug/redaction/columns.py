@@ -25,8 +25,13 @@ _BETWEEN = re.compile(rb"[,;|\t]")
 _NAME = re.compile(rb"[A-Za-z_][\w .-]{0,60}")
 _RULED = re.compile(rb"[-+|=: \t\r]+")
 _VALUE = re.compile(
-    rb"\s*([NEBXnebx]?'(?:[^'\\\n]|''|\\.)*'|\\*\"(?:[^\"\\\n]|\\.)*\"|(?:[^,()'\"\n]|\([^()\n]*\))*?)\s*([,)])"
+    rb"\s*([NEBXnebx]?'(?:[^'\\\n]|''|\\.)*'|\\*\"(?:[^\"\\\n]|\\.)*\"|(?:[^,()'\"\n]|\([^()\n]*\))*?)\s*([,)\]])"
 )
+_SLOT = re.compile(rb"%s|\?|:\d+|\$\d+|@?p\d+")
+_GIVEN = re.compile(
+    rb"[^\n]{0,200}?\n?[^\n]{0,40}?(?:parameters|params|bindings?|args)[\"']?\s?[:=]?\s?[\[(]{1,2}(?=[^\])])"
+)
+"""Where the values of a statement stand that has slots for them."""
 _NEXT_ROW = re.compile(rb"\s*,\s*(?=\()")
 _QUOTES = b" \t`\"'[]\\"
 
@@ -50,6 +55,10 @@ def named_by_column(data: bytes) -> Iterator[tuple[bytes, int, int]]:
             values, end = _row(data, at)
             if len(values) != len(names):
                 break
+            if all(_SLOT.fullmatch(data, *value) for value in values):
+                given = _GIVEN.match(data, end)
+                at = given.end() - 1 if given else None
+                continue
             yield from ((names[place], *values[place]) for place in sorted(telling))
             another = _NEXT_ROW.match(data, end)
             at = another.end() if another else None
@@ -101,6 +110,6 @@ def _row(data: bytes, at: int) -> tuple[list[tuple[int, int]], int]:
     while found := _VALUE.match(data, at):
         values.append(found.span(1))
         at = found.end()
-        if found[2] == b")":
+        if found[2] != b",":
             break
     return values, at

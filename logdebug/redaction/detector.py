@@ -12,6 +12,7 @@ from logdebug.linear import UNANCHORED, matching
 from logdebug.redaction.anchors import WORTH_BYTES, Anchors
 from logdebug.redaction.blocks import KEY_MARKS, key_lines
 from logdebug.redaction.expressions import Expression
+from logdebug.redaction.folded import folded
 from logdebug.redaction.placed import PLACED, named_by_place
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ class Detector:
             shift = start - len(name) - 1
             spans = self.spans(name + b"=" + data[start:end])
             found += [(shift + at, shift + to, self.rules.index(rule)) for at, to, rule in spans if shift + at >= start]
+        if (plain := folded(data)) is not None:
+            spans = self.spans(plain.text)
+            found += [(plain.place(at), plain.place(to), self.rules.index(rule)) for at, to, rule in spans]
         return self._apart(found) if found else []
 
     def _apart(self, found: list[tuple[int, int, int]]) -> list[Span]:

@@ -54,7 +54,7 @@ def is_password(found: Found) -> bool:
     # "password: short" is YAML where the line ends there, and prose where it goes on.
     rest = found.after.strip()
     if not rest or rest.startswith("#") or rest[0] in ",;}])\"'|\\":
-        of_a_program = re.search(r"[a-z0-9][_.]|[a-z][A-Z]", found.key) is not None
+        of_a_program = re.search(r"[A-Za-z0-9][_.]|[a-z][A-Z]", found.key) is not None
         return of_a_program or _starts_its_line(found) or bool(rest) or is_jumbled(value) or not WORDS.fullmatch(value)
     return not WORDS.fullmatch(value) and not TIME.fullmatch(value)
 
@@ -221,7 +221,7 @@ def is_quoted(found: Found) -> bool:
     value = found.value
     if is_said(value):
         return False
-    if _SET_BY_SQL.search(found.before):
+    if _SET.search(found.before):
         return True
     words = value.split()
     if len(words) > 1:
@@ -229,8 +229,16 @@ def is_quoted(found: Found) -> bool:
     return not WORDS.fullmatch(value) or is_phrase(value)
 
 
-_SET_BY_SQL = re.compile(r"(?i)(?:by|as|(?:with|encrypted) password|user \S{1,60} password)\s+\\?.$")
-"""What stands before a password in quotes where even a plain word is one."""
+_SET = re.compile(
+    r"(?i)(?:by|as|(?:with|encrypted) password|user \S{1,60} password|set password to)\s+\\?.$"
+    r"|#\d+ \S{1,120}\(\d+\): \S+\(|(?:cleartext|user|nt|tunnel)-password\s.$|user entered: .$"
+    r"|\W\w*(?:password|passwd|pwd)(?:\W{1,4}(?:md5|sha1|sha2|crypt|encrypt|password))?\(\s?\\?.$|crypt\(\s?.$"
+    r"|(?:\.(?:login|auth|bind)|simple_bind(?:_s)?|bindrequest|username_pw_set|addlogin|\bauth=|basic_?auth"
+    r"|basiccredentials?|passwordcredentials?|networkcredentials?|new credentials|passwordtoken|oracle\w{0,4}\.connect"
+    r"|oci_connect)\([^()]*.$|SECURITY_CREDENTIALS,\s?.$"
+    r"|(?:set_?property|set_?env|put_?env|define|put|set_?item|dict_items)\([\[(\w\s,.'\"]*(?:password|passwd|pwd)\W{1,4}$"
+)
+"""What stands before a password in quotes where even a plain word is one: SQL, a trace of PHP, calls that take both."""
 
 
 def is_told(found: Found) -> bool:

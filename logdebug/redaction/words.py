@@ -57,7 +57,7 @@ _SAID = frozenset(
         *("response", "validation", "verification", "lookup", "update", "change", "usage", "endpoint", "takes"),
         *("expects", "accepts", "overrides", "contains", "belongs", "values", "encryption", "history", "expire"),
         *("restrictions", "policies", "protected", "recovery", "expected", "actual", "complexity", "manager"),
-        *("management", "lockout"),
+        *("management", "lockout", "hs256", "hs384", "hs512", "rs256", "es256", "eddsa", "clause"),
     )
 )
 """What is said about a secret where the secret itself would stand."""
