@@ -102,7 +102,7 @@ def test_every_way_out_is_refused(case: Path, path: str) -> None:
     began = time.monotonic()
     with Workspace(case) as workspace, pytest.raises(WorkspaceError) as caught:
         workspace.open_log(path)
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0  # what blocks does so for ever
     said = str(caught.value)
     assert caught.value.path == path
     assert SECRET not in said
@@ -151,9 +151,9 @@ def test_a_listing_is_bounded_and_says_so(tmp_path: Path) -> None:
     for number in range(25_000):
         (tmp_path / f"{number:06d}").touch()
     with Workspace(tmp_path) as workspace:
-        began = time.monotonic()
+        began = time.process_time()
         listing = workspace.list_files(limit=200)
-        assert time.monotonic() - began < 2.0
+        assert time.process_time() - began < 2.0
         assert (len(listing.entries), listing.complete) == (200, False)
         assert not workspace.list_files(limit=30_000).complete
         for number in range(1, 25_000):

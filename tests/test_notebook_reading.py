@@ -98,7 +98,7 @@ def test_an_interrupt_ends_the_reading_and_the_kernel_lives(
 
     messages = run(client, reading, interrupt)
     assert interrupted
-    assert time.monotonic() - interrupted[0] < 5
+    assert time.monotonic() - interrupted[0] < 15
     (error,) = [message["content"] for message in messages if message["msg_type"] == "error"]
     assert error["ename"] == "KeyboardInterrupt"
     assert "interrupted" in shown(messages)[-1]

@@ -373,7 +373,7 @@ async def test_a_stall_is_a_timeout(server: StartServer, clients: Clients, cut: 
     begun = time.monotonic()
     with pytest.raises(openai.APITimeoutError):
         await ask(client)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 4.5
     assert (await ask(client)).choices[0].message.content == "hi"
 
 
@@ -423,7 +423,7 @@ async def test_a_200_may_hold_no_completion(server: StartServer, clients: Client
     assert (await ask(client)).choices[0].message.content == "hi"
 
 
-async def test_the_server_is_fast(server: StartServer, clients: Clients) -> None:
+async def test_the_server_is_fast(server: StartServer, clients: Clients, slowness: Callable[[], float]) -> None:
     """A request costs the server under 2 ms, so that it isn't the server that a benchmark measures."""
     running = server(turns([text("hi")]), record=False)
     long: list[Any] = [*HELLO, {"role": "user", "content": "x" * 20_000}]
@@ -440,4 +440,4 @@ async def test_the_server_is_fast(server: StartServer, clients: Clients) -> None
     writer.close()
     await writer.wait_closed()
     assert running.requests == []
-    assert seconds < 0.002
+    assert seconds < 0.002 * slowness()
