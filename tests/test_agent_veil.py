@@ -74,6 +74,39 @@ def test_no_tool_shows_a_secret(use: Use, name: str, arguments: dict[str, Any]) 
     assert "‹secret:" in said
 
 
+NAMED_ABOVE = {
+    "a question": ["Enter password:", "Tr0ub4dor-3xyz!"],
+    "json": ["{", '  "password":', '    "Tr0ub4dor-3xyz!",', "}"],
+    "yaml": ["stringData:", "  password: |", "    Tr0ub4dor-3xyz!"],
+    "a sheet": ["id,username,password", "1,anna,Zx9!kkQw22", "2,bert,Tr0ub4dor-3xyz!"],
+}
+
+
+@pytest.mark.parametrize("lines", NAMED_ABOVE.values(), ids=list(NAMED_ABOVE))
+@pytest.mark.parametrize(
+    ("tool", "more"),
+    [
+        ("read_lines", {}),
+        ("overview", {}),
+        ("search", {"pattern": "Tr0ub"}),
+        ("search", {"pattern": ".", "context": 0}),
+        ("search", {"pattern": "ERROR after", "first_line": 1, "context": 1}),
+    ],
+    ids=["read", "overview", "guess", "match", "context"],
+)
+def test_a_secret_that_the_line_above_names_is_hidden_by_itself(
+    case_dir: WriteCase, lines: list[str], tool: str, more: dict[str, object]
+) -> None:
+    """Wherever an answer begins or what it picks out: what tells that a line is a secret is looked at above it."""
+    before = ["2026-11-18 09:00:00 INFO start"] * 20
+    place = len(before) + 1 + next(n for n, line in enumerate(lines) if "Tr0ub4dor" in line)
+    incident = case_dir([*before, *lines[: place - 20], "2026-11-18 09:00:09 ERROR after", *lines[place - 20 :]])
+    arguments = {"first": place, "last": place, "first_line": place, "last_line": place + 1, **more}
+    with closing(Reading.of(incident)) as reading:
+        said, _ = run_tool(ToolCall("1", tool, json.dumps(arguments)), reading)
+    assert "Tr0ub" not in said.replace("'Tr0ub'", "")
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_what_a_shell_appended_in_utf16_is_redacted(case_dir: WriteCase, encoding: str) -> None:
     """Words between which NULs stand are words: a secret in them is hidden, and a quote of the line is found."""

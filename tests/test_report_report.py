@@ -173,6 +173,12 @@ BREAKS = {
         '"byte_end": 9999999999999999',
         r"reports\[0\]\.evidence\[0\]\.byte_end is 9+.*no file has",
     ),
+    "tokens of a stranger": (
+        '"usage": {\n        "turns": 3',
+        '"usage": {\n        "turns": 99999999999999999999',
+        r"reports\[0\]\.usage\.turns is 9+, which nothing costs; give a file",
+    ),
+    "below nothing": ('"turns": 15', '"turns": -15', r"usage\.turns is -15, which nothing costs"),
     "newer": ('"schema_version": 1', '"schema_version": 2', "schema_version is 2.*upgrade with"),
     "no version": ('"schema_version": 1', '"schema_version": "1"', "schema_version is '1'"),
 }

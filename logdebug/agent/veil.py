@@ -6,6 +6,7 @@ secret is no match, and is not counted. Otherwise a secret could be asked out of
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ from logdebug.logs.patterns import compiled_small
 from logdebug.redaction.blocks import LONGEST_KEY_LINES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from logdebug.logs import Line, Log
     from logdebug.redaction.redactor import Redactor
@@ -29,6 +30,10 @@ _PAGES = (200, 1_000)
 _MOST_COUNTED = 2_000
 _MOST_SHOWN_CHARACTERS = 24_000  # of the lines around matches: twice what a tool gives
 _ROW_CHARACTERS = 600  # of a line, what a tool gives at the most
+_ABOVE_LINES = 10  # that may say what stands on a line: a question, a key of JSON or YAML, the header of a table
+_ABOVE_ONE = 3  # the same for a line by itself, of which there may be many
+_MOST_WORDS = 4  # of such a line
+_NAMING = re.compile(r"^\D*$|[^\w\s.)]\s*$")  # without a digit, such as a header; or it ends as if something followed
 _AROUND_LINES = 10
 _READ_LINES = 1_000
 _MOST_READ_LINES = 500_000
@@ -70,8 +75,9 @@ class Veil:
         self._of_keys: dict[int, str] = {}
 
     def lines(self, first: int, last: int) -> list[Line]:
-        """Give some lines, by their numbers, ends included."""
-        return self.over(self._log.lines(first, last))
+        """Give some lines, by their numbers, ends included; what stands above them may say that they hold a secret."""
+        shown = self.over(self._log.lines(max(1, first - _ABOVE_LINES), last))
+        return [line for line in shown if line.number >= first]
 
     def over(self, lines: Iterable[Line]) -> list[Line]:
         """Give lines of the file without their secrets."""
@@ -84,7 +90,13 @@ class Veil:
 
     def hide(self, text: str, number: int) -> str:
         """Give the text of a line, or most of it, without its secrets; for what shows a line in its own way."""
-        return self._key_line(number) or self._redactor.redact(text)
+        if key := self._key_line(number):
+            return key
+        above: Sequence[Line] = ()
+        if number > 1 and self._redactor.is_on and _may_be_named_above(text):
+            above = _from_a_name(self._log.lines(max(1, number - _ABOVE_ONE), number - 1))
+        texts = [*(_on_one_line(line.text) for line in above), text]
+        return self._redactor.redact("\n".join(texts)).split("\n", len(above))[-1]
 
     def restored(self, text: str, *, near: int | None = None) -> str:
         """Put the secrets back in text of a model's.
@@ -120,16 +132,19 @@ class Veil:
             return Visible(found.matches, found.total)
         matches: list[Match] = []
         total, size = 0, 0
-        for match in self._matches(literal, context=context, ignore_case=ignore_case, **only):
+        for match in self._matches(literal, context=context + _ABOVE_ONE, ignore_case=ignore_case, **only):
             if total >= _MOST_COUNTED:
                 return Visible(tuple(matches), total, more=True)
-            [line] = self.over([match.line])
+            named = _may_be_named_above(match.line.text)
+            *_, line = self.over([*(_from_a_name(match.before[-_ABOVE_ONE:]) if named else ()), match.line])
             if line.text != _on_one_line(match.line.text) and visible.search(line.text.encode()) is None:
                 continue
             total += 1
             if len(matches) < limit and size < _MOST_SHOWN_CHARACTERS:
-                size += sum(min(len(each.text), _ROW_CHARACTERS) for each in (*match.before, *match.after))
-                matches.append(Match(line, tuple(self.over(match.before)), tuple(self.over(match.after))))
+                before, after = self.over(match.before), self.over(match.after[:context])
+                before = [each for each in before if each.number >= line.number - context]
+                size += sum(min(len(each.text), _ROW_CHARACTERS) for each in (*before, *after))
+                matches.append(Match(line, tuple(before), tuple(after)))
         return Visible(tuple(matches), total)
 
     def _matches(self, pattern: str, *, first_line: int = 1, **only: Any) -> Iterator[Match]:
@@ -177,6 +192,17 @@ class Veil:
             else:
                 spans.append((first, last))
         return spans
+
+
+def _may_be_named_above(text: str) -> bool:
+    """Tell whether a line may be a value, or a row of a table, rather than a sentence of its own."""
+    return len(text.split(None, _MOST_WORDS)) <= _MOST_WORDS or "|" in text or "\t" in text
+
+
+def _from_a_name(lines: Sequence[Line]) -> Sequence[Line]:
+    """Give of some lines those from the first on that may say what stands below it; of most lines of logs none."""
+    first = next((place for place, line in enumerate(lines) if _NAMING.search(line.text)), len(lines))
+    return lines[first:]
 
 
 def _on_one_line(text: str) -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from logdebug.errors import ReportError
 from logdebug.records import CATEGORIES, SEVERITIES, Category, Diagnosis, Failure, Severity, Usage
-from logdebug.report.text import one_line, shorten, storable
+from logdebug.report.bounds import impossible, shown
+from logdebug.report.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,12 +162,11 @@ def read(text: str | bytes, source: str) -> Document:
     for place, said, true in _totals(raw, document):
         if said != true or isinstance(said, bool):
             raise ReportError(
-                f"{source}: {place} is {_show(said)}, but its entries make it {_show(true)}: the file was changed or "
+                f"{source}: {place} is {shown(said)}, but its entries make it {shown(true)}: the file was changed or "
                 f"put together by hand; correct that figure, or {_REMEDY}"
             )
-    for index, report in enumerate(document.reports):
-        if fault := next(_impossible(report), ""):
-            raise ReportError(f"{source}: reports[{index}].{fault}")
+    if fault := next(impossible(document.reports, document.usage), ""):
+        raise ReportError(f"{source}: {fault}; {_REMEDY}")
     return replace(document, reports=tuple(map(_in_utc, document.reports)))
 
 
@@ -253,7 +253,7 @@ def _parse(text: str | bytes, source: str) -> dict[str, Any]:
         raise ReportError(f"{source} is JSON but no logdebug report (no reports, run_id, schema_version); {_REMEDY}")
     version = raw["schema_version"]
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ReportError(f"{source}: schema_version is {_show(version)}, not a number from 1; {_REMEDY}")
+        raise ReportError(f"{source}: schema_version is {shown(version)}, not a number from 1; {_REMEDY}")
     if version > SCHEMA_VERSION:
         raise ReportError(
             f"{source}: schema_version is {version}, and this logdebug reads up to {SCHEMA_VERSION}: a newer one "
@@ -276,25 +276,10 @@ def _totals(raw: dict[str, Any], document: Document) -> Iterator[tuple[str, obje
             yield f"reports[{index}].usage.tokens", entry["usage"].get("tokens"), report.usage.tokens
 
 
-def _impossible(report: Diagnosis) -> Iterator[str]:
-    """Say what figures can't be: a stranger may have made the file."""
-    if not 0 <= report.confidence <= 1:
-        yield f"confidence is {report.confidence}, not from 0 to 1"
-    for kind in ("timeline", "evidence", "absences", "suspicions"):
-        for index, cited in enumerate(getattr(report, kind)):
-            for name in ("line", "first_line", "last_line", "byte_start", "byte_end"):
-                if not 0 <= (getattr(cited, name, None) or 0) < 1 << 62:
-                    yield f"{kind}[{index}].{name} is {_show(getattr(cited, name))}, which no file has; {_REMEDY}"
-
-
 def _first_fault(faults: list[Any]) -> str:
     """Say where a validation failed first, and how often more."""
     fault = faults[0]
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
-    what = "is missing" if fault["type"] == "missing" else f"is {_show(fault['input'])}: {fault['msg'].lower()}"
+    what = "is missing" if fault["type"] == "missing" else f"is {shown(fault['input'])}: {fault['msg'].lower()}"
     more = f" (and {len(faults) - 1} more like it)" if len(faults) > 1 else ""
     return f"{place or 'the top level'} {what}{more}"
-
-
-def _show(value: object) -> str:
-    return shorten(one_line(repr(value)), 80)
