@@ -29,6 +29,7 @@ FLOORS: dict[str, int] = {
     "incidents": 1,
     "logs": 1,
     "report.report": 1,
+    "report.bounds": 1,
     "report.columns": 1,
     "report.document": 1,
     "report.files": 1,

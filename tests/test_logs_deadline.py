@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import logdebug as ld
+from logdebug.agent.absences import search_for
+from logdebug.agent.messages import ToolCall
+from logdebug.agent.reading import Reading
+from logdebug.agent.tools import run_tool
 from logdebug.errors import LogInterrupted, PatternError
+from logdebug.logs import Log
 from logdebug.logs.deadline import searched_within
+from logdebug.records import Absence, Incident
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from logdebug.logs import Log
 
 
 @pytest.fixture
@@ -40,6 +44,54 @@ def test_a_search_that_takes_too_long_is_stopped(log: Log) -> None:
         search_on()
     assert threading.active_count() <= threads
     assert log.search("ERROR").total == 100_000  # the next one is not stopped
+
+
+def test_one_that_was_between_two_reads_is_stopped_at_the_next(log: Log) -> None:
+    """A search reads several times; where the moment falls between two reads it ends all the same."""
+    began = time.monotonic()
+
+    def search_on() -> None:
+        with searched_within(0.0, log, "nowhere"):
+            time.sleep(0.2)
+            while time.monotonic() < began + 60:
+                log.search("nowhere", first_line=2, last_line=99_999)
+
+    with pytest.raises(PatternError, match="took longer"):
+        search_on()
+
+
+def unending(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every search one that takes a minute, unless it is stopped."""
+    search = Log.search
+
+    def again_and_again(self: Log, *args: Any, **options: Any) -> Any:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            search(self, "nowhere", first_line=2, last_line=99_999)
+        return search(self, *args, **options)
+
+    monkeypatch.setattr(Log, "search", again_and_again)
+
+
+def test_a_models_search_is_stopped(log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tool tells the model that its pattern takes too long, and what to do."""
+    reading = Reading.of(Incident(tmp_path, "app.log", "shop"))
+    reading.veil.lines(1, 1)
+    unending(monkeypatch)
+    monkeypatch.setattr("logdebug.agent.tools.SEARCH_SECONDS", 0.05)
+    said, failed = run_tool(ToolCall("1", "search", '{"pattern": "nowhere"}'), reading)
+    assert failed
+    assert "search fewer lines at a time" in said
+    reading.close()
+
+
+def test_the_search_of_an_absence_is_stopped(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts as not run, and says why."""
+    unending(monkeypatch)
+    monkeypatch.setattr("logdebug.agent.absences.SEARCH_SECONDS", 0.05)
+    found = search_for(Absence("nothing of it", "nowhere", "app.log"), log)
+    assert not found.verified
+    assert "took longer than 0.05 seconds" in found.problem
 
 
 def test_one_that_is_in_time_is_left_alone(log: Log) -> None:

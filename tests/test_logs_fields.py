@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdebug.logs.fields import LEVELS, http_status_of, level_of, message_of, parse_timestamp, strip_ansi
+from logdebug.logs.fields import LEVELS, http_status_of, json_fields, level_of, message_of, parse_timestamp, strip_ansi
 
 REFERENCE = datetime(2026, 11, 23, tzinfo=UTC)
 AT = datetime(2026, 11, 22, 8, 42, 55, tzinfo=UTC)
@@ -171,3 +171,10 @@ def test_a_line_is_read_by_the_reference_of_this_time() -> None:
     assert {parse_timestamp("2025-01-02 05:00:00 x", reference=each) for each in (None, *years)} == {
         datetime(2025, 1, 2, 5, tzinfo=UTC)
     }
+
+
+def test_json_that_is_nested_without_end_is_text() -> None:
+    """Whoever writes such a line into a log keeps nobody from reading it."""
+    line = '{"msg":' + "[" * 100_000
+    assert json_fields(line + "]" * 100_000 + "}") is None
+    assert message_of(line) == line

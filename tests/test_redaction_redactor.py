@@ -55,6 +55,14 @@ def test_what_a_cut_has_left_is_hidden() -> None:
     assert redactor.mask("with x9Kd83", is_cut=True) == "with ‹secret:api-key:1›"
 
 
+def test_what_a_cut_has_left_of_an_end_is_hidden() -> None:
+    """The end of a known secret behind a mark of truncation, or at the beginning, does not slip through either."""
+    redactor = Redactor()
+    redactor.redact("api_key=x9Kd83mQpL2vRt7Zw4Yb")
+    assert redactor.mask("with … Zw4Yb and more", is_cut=True) == "with … ‹secret:api-key:1› and more"
+    assert redactor.mask("2vRt7Zw4Yb was refused", is_cut=True) == "‹secret:api-key:1› was refused"
+
+
 def test_a_forged_placeholder_stands_for_itself() -> None:
     """A log that has a placeholder's text can't make a quote of it stand for somebody's secret."""
     redactor = Redactor()
