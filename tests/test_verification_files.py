@@ -39,6 +39,16 @@ def test_rotated_files_are_named_latest_first(tmp_path: Path) -> None:
         assert files.rotated("../logs/app.log") == files.rotated("/etc/passwd") == files.rotated("no/app.log") == []
 
 
+@pytest.mark.parametrize("name", ["a" * 5_000, "a/" * 5_000 + "a", "a\0b"], ids=["long", "deep", "nul"])
+def test_a_name_that_no_file_has_is_that_of_none(name: str, tmp_path: Path) -> None:
+    """A stranger's report may name anything: its quotes are gone, and nothing is raised."""
+    with Files(str(tmp_path)) as files:
+        assert files.rotated(name) == []
+        assert not find_quote(Evidence("x", name, 1, 0, 2, verified=True), files).readable
+    with Files(str(tmp_path / name)) as files:
+        assert files.rotated("app.log") == []
+
+
 def test_rotated_files_in_a_directory_for_them_are_named(tmp_path: Path) -> None:
     """What logrotate's `olddir` put aside comes after what lies beside the log; another service's log isn't named."""
     made = ("app.log", "app.log.1", "old/app.log.1", "old/app.log.2.gz", "old/app.log", "archive/app.log-20261118")

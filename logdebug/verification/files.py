@@ -64,7 +64,7 @@ class Files:
             for folder in (beside, *(beside / name for name in _OLD)):
                 found = reversed(rotated_paths(folder / place.name))
                 names += [str(place.parent / path.relative_to(beside)) for path in found]
-        except ValueError:  # a NUL in a name
+        except (OSError, ValueError):  # a name too long for any file, a NUL in it
             return []
         return [name for name in names if PurePosixPath(name).name != place.name][:_MOST_ROTATED]
 
