@@ -75,10 +75,8 @@ def _told_of_survived(conclusion: Conclusion) -> Iterator[tuple[int, datetime | 
 
 
 def _told_of_frame(survey: Survey, around: Surroundings) -> Iterator[tuple[int, datetime | None, str]]:
-    """Tell what was changed before, what was going on, and how the log ends."""
-    before, change = around.before, around.change
-    if change is not None:
-        yield change.first_line, change.timestamp, f"Changed before: {tidy(change.message, _EVENT_CHARS)}"
+    """Tell what was going on and how the log ends, not what was changed long before: there the failure didn't begin."""
+    before = around.before
     if before is not None and re.search(r"\w{3}", before.message):
         yield before.first_line, before.timestamp, f"Just before: {tidy(before.message, _EVENT_CHARS)}"
     yield from _told_of_end(survey.last, "The log ends")
