@@ -133,6 +133,12 @@ compose: MYSQL_ROOT_PASSWORD: «troubadour»
 Jwt__Key=«kV9mQ2xLp7Zt4Bw8Xy2A»
 wifi-sec.psk=«troubadour»
 remotepass = «tr0ubadour»
+"Test": ["CMD", "redis-cli", "-a", "«tr0ubadour»", "ping"]
+kubectl create secret generic api --from-literal=key='«copper mar/ble»'
+<password_sha256_hex>«5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8»</password_sha256_hex>
+{"class":"LoginJob","args":["bob","«tr0ubad0ur»"]}
+form=ImmutableMultiDict([('user', 'bob'), ('password', '«troubadour»')])
+passphrase "«copper marble»" saved
 secret_id             «5a6b7c8d-1111-4222-8333-9f145fda9988»
 admin:«8kd02mXq9ZtLw»:12345:0:99999:7:::
 admin:Restricted Area:«c2547eb745079dac9320b638f5e225cf»
@@ -180,6 +186,9 @@ connect "password=missing for bob" again
 JWT::decode(token, 'RS256')
 compass = north, bypass = allowed, multipass: multipass
 psk identity hint: none
+["docker", "run", "-p", "8080:80", "nginx"]
+passphrase "not set" for key 7
+Task app.login[7f3a] args=('bob', 'web') kwargs={}
 echo aGVsbG8gd29ybGQ= | base64 -d > /tmp/hello
 """.strip().split("\n")
 

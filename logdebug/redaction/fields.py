@@ -224,6 +224,8 @@ def is_quoted(found: Found) -> bool:
     if _SET.search(found.before):
         return True
     words = value.split()
+    if len(words) == 2 and _PASSPHRASE.search(found.before):
+        return not any(map(is_said, words))
     if len(words) > 1:
         return any(map(str.isdigit, value)) or (len(words) >= 3 and not any(map(is_said, words)))
     return not WORDS.fullmatch(value) or is_phrase(value)
@@ -236,9 +238,11 @@ _SET = re.compile(
     r"|(?:\.(?:login|auth|bind)|simple_bind(?:_s)?|bindrequest|username_pw_set|addlogin|\bauth=|basic_?auth"
     r"|basiccredentials?|passwordcredentials?|networkcredentials?|new credentials|passwordtoken|oracle\w{0,4}\.connect"
     r"|oci_connect)\([^()]*.$|SECURITY_CREDENTIALS,\s?.$"
-    r"|(?:set_?property|set_?env|put_?env|define|put|set_?item|dict_items)\([\[(\w\s,.'\"]*(?:password|passwd|pwd)\W{1,4}$"
+    r"|(?:set_?property|set_?env|put_?env|define|put|set_?item|dict_items|multidict)\([][()\w\s,.'\"]*(?:password|passwd|pwd)\W{1,4}$"
 )
 """What stands before a password in quotes where even a plain word is one: SQL, a trace of PHP, calls that take both."""
+
+_PASSPHRASE = re.compile(r"(?i)passphrase\s\\?.$")
 
 
 def is_told(found: Found) -> bool:
