@@ -284,6 +284,22 @@ def test_secrets_are_shown_on_demand_and_never_kept(case_dir: WriteCase, tmp_pat
         assert "Hunter22xyz!" not in kept.read_text(encoding="utf-8")
 
 
+def test_the_coverage_hides_the_secrets_of_lines_that_no_agent_was_shown(case_dir: WriteCase, tmp_path: Path) -> None:
+    """What it lists of the log goes through redaction like the log around a quote."""
+    lines = [*LOG[:50], "ERROR login refused, password=Hunter22xyz! is wrong"]
+    [entry] = ld.investigate_sync([case_dir(lines)], model="offline", sessions_dir=tmp_path / "s", progress=False)
+    call = {"name": "read_lines", "arguments": "{}"}
+    result = "<data 0a1b2c3d of 'app.log'>\n1| x\n</data 0a1b2c3d>"
+    trace = tmp_path / "s" / entry.session / "trace.jsonl"
+    trace.write_text(json.dumps({"step": "ToolUsed", "call": call, "result": result}) + "\n")
+    for show in (False, True):
+        explorer = Explorer(report_of(entry).review("ann", tmp_path / "kept.json", tmp_path / "s", show_secrets=show))
+        press(explorer, "4")
+        shown = unescape(texts(explorer.widget))
+        assert "ERROR login refused, password=" in shown
+        assert ("Hunter22xyz!" in shown) is show
+
+
 def test_a_log_that_is_gone_is_said_to_be(real: Reviewing) -> None:
     """Where the file went away between mark and click, the error is shown, and nothing raises."""
     explorer = Explorer(real)
