@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logdebug.agent.clues import Clue
+    from logdebug.logs import Signature
     from logdebug.logs.kinds import Kinds
     from logdebug.records import Category, Severity, Status
 
@@ -35,6 +36,12 @@ _CONFIG_FILE = re.compile(
     r"/etc/|config|settings|\.(?:conf|cfg|cnf|ini|toml|properties|ya?ml)\b|(?:server|web|pom)\.xml|package\.json",
     re.IGNORECASE,
 )
+# What only a store itself writes: where it is gone, the store is torn.
+_DATA_FILE = re.compile(
+    r"/(?:data|db|store|wal|indices|segments?|chunks?|parts?)/[^\"' ]*\.(?:bin|sst|ldb|idx|index|wal|dat|db|seg)\b"
+)
+_BY_FILE = ("application_bug", "config_error", "crash")
+_GONE = re.compile(r"no such file|cannot open|not found|missing", re.IGNORECASE)
 _DOWN = re.compile(
     r"\b(refus(ing|es|ed) to start|aborting|exiting|shutting down|terminat\w+|giving up|cannot start|can't start|could "
     r"not start|failed to start|startup failed|start(ed)? too quickly|not start|unrecoverable|killed|dumped|crash\w*|"
@@ -59,12 +66,18 @@ def category_of(cause: Clue, burst: Sequence[Clue], kinds: Kinds) -> Category:
         # An exception that no signature knows may still name what it is about.
         kind = kinds.likeliest(cause.statement)
         return kind.category if kind is not None and kind.margin >= _CLEAR_MARGIN else category
-    if cause.signature.id in _FILE_TROUBLE and _CONFIG_FILE.search(cause.statement):
-        return "config_error"
     unwell = any(clue.signature and clue.signature.id in _BREAKER for clue in burst)
     if category == "network_error" and cause.signature.id in ("connection-timed-out", "connection-reset") and unwell:
         return "dependency_failure"
-    return category
+    return _category_of_file(cause.signature, cause.statement)
+
+
+def _category_of_file(signature: Signature, statement: str) -> Category:
+    """Give a signature's category, but that of the file where the trouble is with settings, or with a store's own."""
+    if signature.id in _FILE_TROUBLE and _CONFIG_FILE.search(statement):
+        return "config_error"
+    torn = _GONE.search(statement) is not None and _DATA_FILE.search(statement) is not None
+    return "data_corruption" if torn and signature.category in _BY_FILE else signature.category
 
 
 def _category_of_status(cause: Clue) -> Category:
