@@ -138,3 +138,18 @@ def test_a_count_of_none_is_no_failure(tmp_path: Path) -> None:
     """That nothing of what is counted failed is no failure, some of it is."""
     assert diagnosed(tmp_path, "model registered as churn/48, failed trials: 0\n").status == "no_errors_found"
     assert diagnosed(tmp_path, "model not registered, failed trials: 3\n").status != "no_errors_found"
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "status"),
+    [
+        ("WARN gate: too many connections from this address", range(300, 330), "no_errors_found"),
+        ("WARN gate: too many connections from this address", range(300, 401), "diagnosed"),
+        ("ERROR db: too many connections", range(300, 330), "diagnosed"),
+    ],
+)
+def test_one_client_that_wants_too_much_for_a_while_is_no_failure(
+    tmp_path: Path, said: str, at: Iterable[int], status: str
+) -> None:
+    """A short burst against the limit of one client is none; one to the end, or against the limit of all, is."""
+    assert diagnosed(tmp_path, log_of(400, said, at)).status == status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from logdebug.agent.clues import MENTIONED, REQUEST_FAILED, Clue
+from logdebug.agent.clues import MENTIONED, REQUEST_FAILED
 from logdebug.agent.passing import LASTING
 from logdebug.agent.survey import OFTEN
 from logdebug.agent.verdict import differ
@@ -14,17 +14,15 @@ from logdebug.logs.templates import masked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logdebug.agent.clues import Clue
     from logdebug.agent.survey import Survey
     from logdebug.logs import Record
 
 __all__ = [
-    "ended_well",
-    "ends_badly",
     "insisted",
     "is_bare_warning",
     "is_noise",
     "may_be_meant",
-    "unfinished",
     "went_on",
 ]
 
@@ -34,11 +32,9 @@ _MILD = ("warning", "info")
 _LOUD = ("warning", "error", "fatal")
 _FEW, _RARE_SHARE = 2, 0.05
 _SCATTERED_SHARE = 0.01
-_BRIEF_LINES = 12
 _END_SHARE = 0.2
 _INSISTENT_SHARE = 0.02
 _REST_SHARE = 0.3
-_MOST_JOBS = 10
 _WORK_CHARS = 24
 _SEVERAL, _LEAST_REST, _LEAST_WORK = 16, 5, 2
 _STRAY_REST, _STRAY_REST_SHARE = 20, 0.1
@@ -49,16 +45,13 @@ _STRANGER = re.compile(
     r"TLS handshake error(?: from|:)|Client connection closed: TLS|: SSL handshake failure$"
     r"|Invalid HTTP request received|Unable to negotiate with \S+ port|Bad packet length|\{bad_header,"
     r"|Connection from \S+ port \d+: message authentication code|SMTP (?:syntax|protocol) error in "
-    r"|Client <unknown> disconnected",
+    r"|Client <unknown> disconnected"
+    r"|\b[Cc]lient (?:\([^)]*\) |\S+ )?(?:has |prematurely )?(?:closed|dropped|aborted|reset) "
+    r"(?:the |its )?(?:socket|connection)"
+    r"|\b(?:closed|dropped|aborted|reset) by (?:the )?client\b",
 )
-_ZERO = re.compile(
-    r"\b(?:0|no) (?:failed|failures?|errors?)|(?:failed|failures?|errors?)(?: \w+){0,2}\"?[=:] ?0", re.IGNORECASE
-)
-_WAITING = re.compile(
-    r"\b(?:slow|so far|still (?:waiting|running|pending)|stuck|hangs?|not respond\w*|no (?:answer|response|progress)"
-    r"|for longer than)\b",
-    re.IGNORECASE,
-)
+# What a configure script tries is meant to fail where something isn't there.
+_PROBE = re.compile(r"\bconftest\.\w+:\d+|/conftest\b")
 # Words of failure that no name or state is likely to be, unquoted.
 _FAILED = re.compile(
     r"(?<![\w\"'`\[(=./-])(?:fail(?:s|ed|ures?|ing)?|errors?(?! (?:rate|budget|bars?|margin)\b)"
@@ -75,25 +68,7 @@ _REFUSED = re.compile(
     r"\b(?:refus(?:ed|ing)|reject(?:ed|ing)|denied|forbidden|not (?:allowed|permitted)|invalid|expired)\b",
     re.IGNORECASE,
 )
-_EXIT_FIELD = r"(?:exit(?:_?code|_?status)?|failed\w*|failures|errors|lost|missing)\"?[:=] ?"
-_GOOD_END = re.compile(
-    r"\bexit(?:ed)?(?:[_ ]?code|[_ ]?status)?(?: with)?(?: code| status)?\"?[:=]? ?0\W*$|\brc[:=] ?0\b"
-    rf"|\b(?:finished|completed|ended|done)\b.*\b{_EXIT_FIELD}0\b(?!.*\b{_EXIT_FIELD}[1-9])"
-    r"|\b(?:finished|completed|ended) (?:successfully|without errors?)\W*$|\b(?:0 failed|no failures|0 errors)\W*$"
-    r"|\b(?:task|job|step|script|run|process)\b.*\breturned 0\W*$",
-    re.IGNORECASE,
-)
-# A service that is stopped exits with 0 however unwell it was.
-_STOPPED = re.compile(r"shut(?:ting)? ?down|\bstop(?:ped|ping)?\b|\bsignal\b|SIGTERM", re.IGNORECASE)
 _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
-_OK = re.compile(
-    r"\b(?:backup|job|run|build|deploy\w*|import|export|sync|batch|pipeline|nightly|\w+\.(?:sh|py|pl|rb))\b"
-    r"[^:]*[ :]ok\W*$",
-    re.IGNORECASE,
-)
-_BAD_END = re.compile(
-    r"\b(?:abort(?:ed|ing)|fail(?:ed|ure)|giving up|can(?:no|')t|fatal|died|crash\w*)\b", re.IGNORECASE
-)
 
 
 def is_noise(clue: Clue, survey: Survey) -> bool:
@@ -102,6 +77,8 @@ def is_noise(clue: Clue, survey: Survey) -> bool:
         dense = clue.count >= 0.2 * max(clue.last_line - clue.first_line + 1, 1)
         few = survey.failed_requests <= _SCATTERED_SHARE * max(survey.requests, 1)
         return few and not (dense and clue.count > 2)
+    if _PROBE.search(clue.statement):
+        return True
     if _STRANGER.search(clue.statement):
         return clue.count < max(survey.line_count * _STRANGERS_SHARE, _FEW)
     return clue.alarm < 4 and clue.weight < _NOISE_WEIGHT and clue.role == "symptom"
@@ -141,29 +118,6 @@ def insisted(survived: Sequence[Clue], survey: Survey) -> list[Clue]:
     return told if said >= max(OFTEN, survey.line_count * _INSISTENT_SHARE) else []
 
 
-def unfinished(survey: Survey) -> Clue | None:
-    """Give the log's last words where they warn that something takes too long; what came of it, it doesn't say."""
-    last = survey.last
-    if last is None or last.level != "warning" or not _WAITING.search(last.message):
-        return None
-    return Clue(last, last.first_line, last.message, None, 2, last_line=last.last_line, last_said=last.first_line)
-
-
-def ended_well(clue: Clue, survey: Survey) -> bool:
-    """Say whether a log's last words are that all went well, unless a clue tells of lasting harm."""
-    last = survey.last
-    if last is None or clue.last_line >= last.last_line:
-        return False
-    end = last.text.rpartition("\n")[2]
-    if not (_GOOD_END.search(end) and not _STOPPED.search(end)) and not (survey.records and _OK.search(end)):
-        return False
-    words = masked(end)
-    if sum(masked(each.text.rpartition("\n")[2]) == words for each in survey.records) > _MOST_JOBS:
-        return False  # it tells of one request, not of the job
-    lasting = clue.signature is not None and clue.signature.category in LASTING
-    return clue.alarm < 5 and not lasting
-
-
 def went_on(standing: Sequence[Clue], survey: Survey) -> bool:
     """Say whether a few errors were over long before the log's end, and the work went on that was done before them."""
     if not standing or any(map(_does_harm, standing)):
@@ -194,11 +148,3 @@ def _does_harm(clue: Clue) -> bool:
     category = clue.signature.category
     certain = clue.role == "cause" and clue.weight >= _CERTAIN_WEIGHT
     return certain or category in LASTING or (raised and category == "application_bug")
-
-
-def ends_badly(survey: Survey) -> bool:
-    """Say whether the log's last words are of a failure; to exit is one for what had hardly begun."""
-    if survey.last is None:
-        return False
-    words = _ZERO.sub("", survey.last.message)
-    return bool(_BAD_END.search(words)) or (survey.line_count <= _BRIEF_LINES and "exiting" in words)

@@ -17,18 +17,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from logdebug.agent.background import BACKGROUND, steady_in
+from logdebug.agent.background import without_background
 from logdebug.agent.bearing import (
-    ended_well,
-    ends_badly,
     insisted,
     is_bare_warning,
     is_noise,
     may_be_meant,
-    unfinished,
     went_on,
 )
 from logdebug.agent.clues import AGAIN, AT_ONCE, ENDS, LATER, RECOVERED
+from logdebug.agent.endings import Ending, ends_badly, unfinished
 from logdebug.agent.places import WRAPPERS
 from logdebug.agent.verdict import category_of, confidence_of, differ, severity_of, status_of
 
@@ -52,7 +50,6 @@ _BURST_MARGIN = 20
 _CLEAR_WEIGHT = 60
 _LIMIT_WEIGHT = 88
 _UNSURE = 0.5
-_LATE_SHARE, _SEVERAL_TIMES = 0.8, 3
 _LONG_LINES, _LONG_SHARE = 200, 0.6
 
 _RANK: dict[str, int] = {
@@ -110,8 +107,9 @@ def conclude(survey: Survey) -> Conclusion:
     survived = tuple(clue for clue in clues if clue.survived)
     standing = [clue for clue in clues if not clue.survived]
     standing = [clue for clue in standing if not is_bare_warning(clue, standing, survey)]
-    standing = [clue for clue in standing if not ended_well(clue, survey)]
-    standing, background = _without_background(standing, survey)
+    ending = Ending(survey)
+    standing = [clue for clue in standing if not ending.takes_back(clue)]
+    standing, background = without_background(standing, survey)
     survived = (*survived, *background)
     if went_on(standing, survey) or (background and not standing and not ends_badly(survey)):
         over = (replace(clue, survived=_outlived(clue, survey)) for clue in standing)
@@ -119,8 +117,9 @@ def conclude(survey: Survey) -> Conclusion:
     waiting = unfinished(survey)
     if waiting is not None and not standing:
         return Conclusion("inconclusive", "unknown", "medium", 0.35, cause=waiting, survived=survived)
-    standing = standing or insisted(survived, survey)
-    serious = [clue for clue in survived if not _is_slight(clue) and not _is_long_over(clue, survey)]
+    open_still = [clue for clue in survived if not ending.takes_back(clue)]
+    standing = standing or insisted(open_still, survey)
+    serious = [clue for clue in open_still if not _is_slight(clue) and not _is_long_over(clue, survey)]
     if not clues or (not standing and not ends_badly(survey) and (not serious or went_on(serious, survey))):
         return _nothing_failed(survey, survived)
     if not any(clue.role == "cause" for clue in standing):
@@ -151,17 +150,6 @@ def conclude(survey: Survey) -> Conclusion:
         survived=tuple(clue for clue in survived if clue is not cause),
         others=tuple(clue for clue in others if clue not in survived),
     )
-
-
-def _without_background(standing: list[Clue], survey: Survey) -> tuple[list[Clue], list[Clue]]:
-    """Tell what came up on the way from what clients brought about all the time."""
-    steady = steady_in(standing, survey)
-    rest = [clue for clue in standing if clue not in steady]
-    late = survey.line_count * _LATE_SHARE
-    causes = [clue for clue in rest if clue.role == "cause" and clue.weight >= _CLEAR_WEIGHT and clue.last_line > late]
-    if rest and not went_on(rest, survey) and sum(clue.count for clue in causes) < _SEVERAL_TIMES:
-        return standing, []  # that is what followed from it, so it did harm
-    return rest, [replace(clue, survived=BACKGROUND) for clue in steady]
 
 
 def _outlived(clue: Clue, survey: Survey) -> str:
@@ -288,6 +276,10 @@ def _link_before_bug(chosen: Clue, kin: Sequence[Clue]) -> Clue:
     links = [
         clue for clue in kin if clue.signature and clue.signature.category in ("dependency_failure", "network_error")
     ]
-    earlier = [clue for clue in links if clue.first_line < chosen.first_line]
+    earlier = [
+        clue
+        for clue in links
+        if clue.first_line < chosen.first_line and (clue.count >= chosen.count or clue.last_line >= chosen.last_line)
+    ]
     is_bug = chosen.signature is not None and chosen.signature.category == "application_bug"
     return max(earlier, key=lambda clue: (clue.weight, -clue.first_line)) if is_bug and earlier else chosen

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import re2
 
 from logdebug.agent.places import best_line, shows_source, told_below
-from logdebug.agent.statements import REQUEST, lines_of, statement_of, without_client
-from logdebug.logs.fields import http_status_of, level_of
+from logdebug.agent.statements import REQUEST, answer_in, lines_of, statement_of, without_client
+from logdebug.logs.fields import level_of
 from logdebug.logs.templates import alarm_of
 from logdebug.logs.traces import root_of_trace
 
@@ -27,6 +27,7 @@ __all__ = [
     "LEAST_ALARM",
     "MENTIONED",
     "RECOVERED",
+    "REFUSED",
     "REQUEST_FAILED",
     "SKIPPED",
     "Clue",
@@ -61,6 +62,9 @@ RECOVERED = "recovered ("
 
 AGAIN = "was tried again, and never failed as often as it may"
 """How a clue is survived that tells of attempts of which none was the last one."""
+
+REFUSED = "was a client's mistake"
+"""How a clue is survived that tells of a request that was answered as its sender's fault."""
 
 LATER = "came through at a later attempt"
 """How a clue is survived whose job, message or upload is said to have gone well in the end."""
@@ -173,7 +177,7 @@ def judge(record: Record, signatures: SignatureSet) -> Clue | None:
     ):
         return None
     place, signature, also = (below, None, "") if below else best_line(lines, found, signatures)
-    of_client = record.level == "info" and 400 <= (http_status_of(record.text) or 0) < 500
+    of_client = record.level in (None, "info") and 400 <= answer_in(record) < 500
     level, alarm = (record.level, alarm) if of_client else _said_at(record.level, lines, place, alarm, told)
     if not _is_failure(level, signature, alarm):
         return None
@@ -266,7 +270,7 @@ def _survived(
     if level in ("error", "fatal"):
         return ""
     if of_client:
-        return "" if signature is not None and signature.least_count > 1 else "was a client's mistake"
+        return "" if signature is not None and signature.least_count > 1 else REFUSED
     if signature is None and (alarm <= 2 or level in ("warning", "info")):
         return MENTIONED
     if level == "info" and signature is not None and signature.role == "cause" and signature.weight < _CERTAIN_WEIGHT:

@@ -6,10 +6,10 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import re2
-
-from logdebug.agent.clues import AGAIN, LATER
+from logdebug.agent.attempts import WELL, Attempts
+from logdebug.agent.clues import AGAIN, LATER, REFUSED
 from logdebug.agent.planted import is_planted
+from logdebug.agent.statements import answer_in
 from logdebug.logs.templates import alarm_of
 
 if TYPE_CHECKING:
@@ -21,10 +21,11 @@ __all__ = ["Retried"]
 
 _ID = re.compile(r"(?<![\w.-])(?=[\w-]*\d)[A-Za-z0-9][\w-]{3,63}(?![\w-])")
 _PAIR = re.compile(r"([A-Za-z_]\w*)\"?(?:=|: ?)\"?([\w.-]+)")
-_WELL = re2.compile(
-    r"(?i)(?:^|[^a-z])(?:sent|done|completed?|completes|succeeds|succe(?:ss|ssful|ssfully|eded)|executed|finished|processed"
-    r"|delivered|shipped|stored|saved|accepted|loaded|published|uploaded|imported|indexed|confirmed|acked|passed|written"
-    r"|synced|ok)(?:[^a-z]|$)"
+_NUMBERED = re.compile(
+    r"\b(job|task|step|page|batch|chunk|part|order|message|item|row|file|upload|invoice|run|build|stage|shard|block"
+    r"|ticket|document|record|package|image|tile|frame|trip|shipment|parcel|delivery)"
+    r"(?:[_ ]?(?:id|no|number|nr)\.?)?\"?[ #:=]+\"?#?(\d+)\b",
+    re.IGNORECASE,
 )
 _ATTEMPT = re.compile(
     r"(?:try|attempt|retry)\"?(?: ?#|[:=] ?| )\"?(\d{1,3})\"?"
@@ -39,6 +40,7 @@ _LEFT = re.compile(
 _MOST_ENDS = 3  # what more lines say to have gone well is a host, a process or a day, and no job; so is what did before
 _LOUD = ("error", "fatal", "warning")
 _HEAD_CHARS = 400
+_REFUSED_FROM = 400
 _SHARE = 0.8  # of a failure's occasions so many have to have come through
 
 
@@ -53,11 +55,12 @@ class Retried:
         Those that tell of failures, whose ids are looked for.
     """
 
-    def __init__(self, records: Iterable[Record], failed: Iterable[Record]) -> None:
+    def __init__(self, records: Sequence[Record], failed: Iterable[Record]) -> None:
+        self._attempts = Attempts(records)
         wanted = set[str]().union(*map(_ids_of, failed))
         well: dict[str, list[int]] = defaultdict(list)
         for record in records if wanted else ():
-            if record.level not in _LOUD and _WELL.search(record.message[:_HEAD_CHARS]):
+            if record.level not in _LOUD and WELL.search(record.message[:_HEAD_CHARS]):
                 ids = _ids_of(record) & wanted
                 if ids and _is_heeded(record):
                     for each in ids:
@@ -66,8 +69,10 @@ class Retried:
 
     def survived(self, failed: Sequence[Record]) -> str:
         """Say how what these records tell of was overcome; empty where nothing tells that it was."""
-        if end := self.came_through(failed):
+        if end := self.came_through(failed) or self._attempts.line_of_end(failed):
             return f"{LATER} (line {end:,})"
+        if self._attempts.was_refused(failed):
+            return REFUSED
         return AGAIN if self.was_tried_again(failed) else ""
 
     def came_through(self, failed: Sequence[Record]) -> int:
@@ -97,9 +102,12 @@ def _ids_of(record: Record) -> set[str]:
     whole = record.text.startswith("{")  # the fields of JSON are not in its message
     text = (record.text if whole else record.message).partition("\n")[0][:_HEAD_CHARS]
     pairs = (f"{key}={value}" for key, value in _PAIR.findall(text) if any(map(str.isdigit, value)))
-    return {*_ID.findall(text), *pairs}
+    named = (f"{key.lower()} {value}" for key, value in _NUMBERED.findall(record.text[:_HEAD_CHARS]))
+    return {*_ID.findall(text), *pairs, *named}
 
 
 def _is_heeded(record: Record) -> bool:
     """Say whether a record tells of no trouble, too, and was written by the program itself."""
-    return alarm_of(record.message[:_HEAD_CHARS], record.level) == 0 and not is_planted(record.message)
+    calm = alarm_of(record.message[:_HEAD_CHARS], record.level) == 0
+    # A request that is done with may have been refused, or have failed.
+    return calm and not is_planted(record.message) and answer_in(record) < _REFUSED_FROM

@@ -6,13 +6,16 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from logdebug.logs.fields import json_fields, message_of, strip_ansi
+import re2
+
+from logdebug.logs.fields import http_status_of, json_fields, message_of, strip_ansi
 
 if TYPE_CHECKING:
     from logdebug.logs import Record
 
 __all__ = [
     "REQUEST",
+    "answer_in",
     "frame_of",
     "lines_of",
     "objects_of",
@@ -27,6 +30,17 @@ _STATEMENT_CHARS = 280
 _MOST_CHARS = 2000  # of a line; some of the patterns below are slow on long runs of letters
 
 REQUEST = re.compile(r'"(?P<request>[A-Z]{3,8} [^"]*|-)" (?P<status>[1-5]\d\d) (?:\d+|-)')
+_METHOD = r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|PROPFIND|REPORT|MKCOL)"
+# A request and what it was answered with, in whatever order.
+_ANSWERED = re2.compile(
+    rf"(?:<-+|-+>|=>|→|returned|answered|responded|response|status)(?: code| with)?:? ?([1-5]\d\d)[^\w.:/-].{{0,80}}"
+    rf"[ '\"]{_METHOD} /"
+    rf"|[ '\"]{_METHOD} /[^ ]*(?: HTTP/[\d.]+)?['\"]?(?: [^ \d]\S*){{0,3}} ([1-5]\d\d)(?:[^\w.:/-]|$)"
+    rf"|{_METHOD}\b.{{0,120}}[ :=]([1-5]\d\d) (?:OK|Created|Accepted|No Content|Bad Request|Unauthorized|Forbidden"
+    r"|Not Found|Method Not Allowed|Not Acceptable|Conflict|Gone|Length Required|Precondition|Payload|Unprocessable"
+    r"|Too Many|Internal Server|Bad Gateway|Service Unavail|Gateway Time)"
+)
+_ANSWER_CHARS = 300
 # What a client wrote and the server only repeats: no statement about the service.
 _CLIENT_TEXT = re.compile(r'(request|referrer|user[-_]agent|ua|uri|query): ?"[^"]*"|, host: "[^"]*"', re.IGNORECASE)
 _ERROR_KEYS = (
@@ -98,6 +112,15 @@ _NOISE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _GO_FUNCTION = re.compile(r"^(?P<name>[\w./*()-]+)\(.*\)$")
+
+
+def answer_in(record: Record) -> int:
+    """Give the HTTP status with which a record says that a request was answered, however it writes that; else 0."""
+    if record.level in (None, "info", "debug", "warning"):
+        found = _ANSWERED.search(record.text[:_ANSWER_CHARS])
+        if found is not None:
+            return int(next(filter(None, found.groups())))
+    return (http_status_of(record.text) or 0) if record.level == "info" or '" ' in record.text else 0
 
 
 def lines_of(record: Record) -> list[str]:

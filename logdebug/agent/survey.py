@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from logdebug.agent.apart import told_apart
-from logdebug.agent.clues import LEAST_ALARM, REQUEST_FAILED, Clue, judge
+from logdebug.agent.clues import LEAST_ALARM, MENTIONED, REQUEST_FAILED, Clue, judge
 from logdebug.agent.passing import Passing, lasts
 from logdebug.agent.places import failures_in
 from logdebug.agent.planted import is_planted, without_planted
@@ -114,10 +114,11 @@ class _Surveyor:
 
     def note_retried(self, records: Sequence[Record]) -> None:
         """Mark what failed at first, and is said to have gone well, or to be tried again."""
-        open_clues = {key: clue for key, clue in self.clues.items() if not clue.survived and clue.alarm < 5}
+        may_be = ("", MENTIONED)
+        open_clues = {key: clue for key, clue in self.clues.items() if clue.survived in may_be and clue.alarm < 5}
         retried = Retried(records, chain.from_iterable(self.said[key] for key in open_clues))
         for key, clue in open_clues.items():
-            self.clues[key] = replace(clue, survived=retried.survived(self.said[key]))
+            self.clues[key] = replace(clue, survived=retried.survived(self.said[key]) or clue.survived)
 
     def own_end(self, last: Record | None) -> Record | None:
         """Give the last record that the program itself wrote: what was planted after it ends nothing."""
@@ -261,8 +262,7 @@ class _Surveyor:
         """Put the clues in order, and mark those that something said to be over."""
         # What tests that passed wrote on the way is what they tested; all of it where nothing failed after them.
         # A whole job ends well once, at the log's end: where more is said of it, the log is that of many jobs.
-        ended = len(self.done) == 1 and self.done[0] > self.log.line_count - _ENDING_LINES
-        done = self.done[0] if ended else 0
+        done = self.done[0] if len(self.done) == 1 and self.done[0] > self.log.line_count - _ENDING_LINES else 0
         after = any(clue.last_line > self.passed and not clue.survived for clue in self.clues.values())
         said = (
             clue
