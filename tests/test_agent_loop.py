@@ -150,6 +150,19 @@ async def test_tool_calls_of_a_turn_run_together(case_dir: WriteCase) -> None:
     assert sum(isinstance(step, ToolUsed) for step in steps) == 3
 
 
+async def test_of_very_many_calls_in_one_reply_the_first_are_carried_out(case_dir: WriteCase) -> None:
+    """The others are passed over and the trace says so: nothing could stop them, and all agents share the threads."""
+    calls = tuple(ToolCall(f"c{place}", "read_lines", '{"first": 4}') for place in range(30_000))
+    model = Recording([Reply(tool_calls=calls), submitting()])
+    steps = await steps_of(case_dir(LOG), model)
+    used = [step for step in steps if isinstance(step, ToolUsed)]
+    assert [step.call.id for step in used] == [call.id for call in calls[:32]]
+    assert len(model.requests[1].messages) == len(model.requests[0].messages) + 33
+    [answered] = [step for step in steps if isinstance(step, Answered) and step.turn == 1]
+    assert answered.notes == ("29,968 more tool calls of this reply are passed over",)
+    assert concluded(steps).status == "diagnosed"
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Asker"]
 
+_MOST_CALLS = 32  # of one reply; no model makes so many in earnest
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -107,8 +109,7 @@ class Asker:
                     self.worked.leave_out(wait)
                 patience.deadline += await self._wait_while_held()
             else:
-                turn = self.said.usage.turns + 1
-                yield Answered(turn, reply.text, reply.tool_calls, reply.finish_reason, reply.usage, reply.notes)
+                yield _answered(reply, self.said.usage.turns + 1)
                 return
 
     async def _ask_once(self, patience: _Patience, *, must_submit: bool) -> Reply:
@@ -152,6 +153,14 @@ class Asker:
         held = monotonic() - before
         self.worked.leave_out(held)
         return held
+
+
+def _answered(reply: Reply, turn: int) -> Answered:
+    """Take a reply; of very many tool calls only the first are heard, since no limit is looked at between them."""
+    calls, notes = reply.tool_calls, reply.notes
+    if (more := len(calls) - _MOST_CALLS) > 0:
+        calls, notes = calls[:_MOST_CALLS], (*notes, f"{more:,} more tool calls of this reply are passed over")
+    return Answered(turn, reply.text, calls, reply.finish_reason, reply.usage, notes)
 
 
 @dataclass(slots=True)

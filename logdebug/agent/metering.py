@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["cached_tokens", "counted", "estimated"]
 
 _CHARACTERS_PER_TOKEN = 4  # the usual rough figure for English text
+_MOST_TOKENS = 10**12  # of one reply: what a server says beyond it no sum, table or price could hold
 
 
 def counted(usage: Any) -> Usage | None:
@@ -41,4 +42,4 @@ def estimated(request: Request, body: bytes) -> Usage:
 
 def _count(counts: dict[str, Any], name: str) -> int:
     value = counts.get(name)
-    return int(value) if isinstance(value, int | float) and 0 < value < float("inf") else 0
+    return int(min(value, _MOST_TOKENS)) if isinstance(value, int | float) and 0 < value < float("inf") else 0

@@ -19,12 +19,14 @@ from logdebug.agent.gate import gate_of
 from logdebug.agent.keys import Key
 from logdebug.agent.messages import Message, Reply, Request, ToolCall, ToolSpec
 from logdebug.agent.prices import Tariff
+from logdebug.agent.receiving import AnswerTooLarge, bounded
 from logdebug.agent.refusals import Refusal, RefusedRequest, error_of
 from logdebug.agent.replay import ReplayModel
 from logdebug.agent.wire import as_bytes, read_reply, write_request
 from logdebug.errors import ContextTooLong, ModelBusy, ModelError
 
 if TYPE_CHECKING:
+    import httpx2
     import openai
 
     from logdebug.agent.gate import Turn
@@ -93,23 +95,25 @@ class OpenAIModel:
         max_output_tokens: int = 16_384,
         price: Price | None = None,
     ) -> None:
-        import openai
-
         self.name = name
         self._price = price
         self._key = Key(api_key)
         del api_key  # so that no traceback that shows what names hold, as notebooks can, shows it
-        # Retrying is the loop's: it shows and records each attempt, which the client would do in silence.
-        client = openai.AsyncOpenAI(api_key=self._key, base_url=base_url or None, max_retries=0)
+        client = self._client(base_url or None)
         self._base_url = client.base_url
-        self._connections = Connections(
-            client, lambda: openai.AsyncOpenAI(api_key=self._key, base_url=self._base_url, max_retries=0)
-        )
+        self._connections = Connections(client, lambda: self._client(self._base_url))
         self._features = Features(max_output_tokens=max_output_tokens)
         self.gate = gate_of(self._address)
         self._tariff = Tariff(name, self._address, price)
         self._said_unpriced = self.priced
         self._usual_tokens = 4_000.0  # of one request, its reply included; as they come
+
+    def _client(self, base_url: httpx2.URL | str | None) -> openai.AsyncOpenAI:
+        import openai
+
+        # Retrying is the loop's: it shows and records each attempt, which the client would do in silence.
+        sent_by = bounded(openai.DefaultAsyncHttpxClient)()
+        return openai.AsyncOpenAI(api_key=self._key, base_url=base_url, max_retries=0, http_client=sent_by)
 
     def __repr__(self) -> str:
         """Give name and server; never the key."""
@@ -210,6 +214,8 @@ class OpenAIModel:
             ) from None
         except openai.APIConnectionError as error:
             raise ModelBusy(_connection_trouble(error, client), model=self.name) from None
+        except AnswerTooLarge as error:
+            raise ModelBusy(f"model {self.name!r}: {error}", model=self.name) from None
         except openai.APIStatusError as error:
             raise self._refused(error, turn) from None
         except openai.OpenAIError as error:
@@ -220,7 +226,11 @@ class OpenAIModel:
 
     def _refused(self, error: openai.APIStatusError, turn: Turn) -> ModelError | RefusedRequest:
         """Sort a refusal into the tree; tell the gate where it is that there are too many."""
-        sorted_ = error_of(_refusal(error, self._key), self.name)
+        try:
+            sorted_ = error_of(_refusal(error, self._key), self.name)
+        except RecursionError:
+            unread = Refusal(error.status_code, error.response.headers, None, "what is nested too deeply to be read")
+            sorted_ = error_of(unread, self.name)
         if error.status_code == 429 and isinstance(sorted_, ModelBusy):
             sorted_.refusing_seconds = self.gate.refused(turn, sorted_.retry_after_seconds)
         return sorted_
@@ -234,4 +244,5 @@ def _connection_trouble(error: openai.APIConnectionError, client: openai.AsyncOp
 def _refusal(error: openai.APIStatusError, key: Key) -> Refusal:
     response = error.response
     text = key.masked(response.text or error.message)
-    return Refusal(error.status_code, response.headers, key.masked(error.body), text, key.masked(error.code))
+    code = key.masked(error.code) if isinstance(error.code, str) else None  # a server may write anything there
+    return Refusal(error.status_code, response.headers, key.masked(error.body), text, code)

@@ -22,6 +22,7 @@ _FINAL_STATUSES: dict[int, tuple[type[ModelError], str]] = {
     413: (ContextTooLong, ""),
 }
 _PASSING_STATUSES = frozenset({408, 409, 425, 429})
+_MOST_CHARACTERS = 20_000  # of what a server says
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,13 @@ class Refusal:
 
     @property
     def words(self) -> str:
-        """What the server said, whatever shape it said it in."""
+        """What the server said, whatever shape it said it in; of very much the beginning."""
         body = self.body
         if isinstance(body, dict):
             message = body.get("message") or body.get("detail") or body.get("error") or body
-            return " ".join(str(part) for part in (message, body.get("param"), body.get("code")) if part)
-        return " ".join(self.text.split())
+            said = " ".join(str(part) for part in (message, body.get("param"), body.get("code")) if part)
+            return said[:_MOST_CHARACTERS]
+        return " ".join(self.text[:_MOST_CHARACTERS].split())
 
     @property
     def retry_after_seconds(self) -> float | None:

@@ -69,10 +69,17 @@ def read_reply(body: bytes, request: Request, model: str) -> Reply:
     Raises
     ------
     ModelBusy
-        Where it is no JSON or holds no choice: a proxy's page or a hiccup, worth asking again.
+        Where it is no JSON, is nested without end, or holds no choice: a proxy's page or a hiccup, worth asking again.
     ModelRefused
         Where the server's content filter kept the answer back.
     """
+    try:
+        return _read(body, request, model)
+    except RecursionError:
+        raise ModelBusy(f"model {model!r}: the server's answer is nested too deeply to be read", model=model) from None
+
+
+def _read(body: bytes, request: Request, model: str) -> Reply:
     try:
         data = json.loads(body)
         choice = data["choices"][0]
@@ -188,7 +195,7 @@ def _alternating(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _loads(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
