@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from logdebug.redaction.detector import detector_of
 from logdebug.redaction.folded import folded
 from logdebug.redaction.redactor import Redactor
+from logdebug.redaction.rules import load_rules
 
 
 def _wide(text: str) -> str:
@@ -50,3 +52,10 @@ def test_only_lines_with_such_letters_are_written_anew() -> None:
 def test_text_without_such_letters_is_not_written_anew(text: str) -> None:
     """Nothing is given of a text whose letters are all what they look like."""
     assert folded(text.encode()) is None
+
+
+def test_letters_within_torn_letters_are_taken_out_once() -> None:
+    """Bytes that are such a letter again without the one between them, thousands deep, end no search."""
+    torn = b"\xe2\x80" * 3_000 + "\u200b".encode() + b"\x8b" * 3_000
+    [span] = detector_of(load_rules()).spans(b"password=hunter2x " + torn)
+    assert (span.start, span.end) == (9, 17)

@@ -78,6 +78,13 @@ class Detector:
         """
         if not self.rules:
             return []
+        found = self._found(data)
+        if (plain := folded(data)) is not None:
+            found += [(plain.place(start), plain.place(end), place) for start, end, place in self._found(plain.text)]
+        return self._apart(found) if found else []
+
+    def _found(self, data: bytes) -> list[tuple[int, int, int]]:
+        """Give the start, the end and the rule's place of what is found, in whatever order, as it overlaps."""
         candidates, is_placed = self._anchors.candidates(data)
         found: list[tuple[int, int, int]] = []
         for place, start, end in candidates:
@@ -89,10 +96,7 @@ class Detector:
             shift = start - len(name) - 1
             spans = self.spans(name + b"=" + data[start:end])
             found += [(shift + at, shift + to, self.rules.index(rule)) for at, to, rule in spans if shift + at >= start]
-        if (plain := folded(data)) is not None:
-            spans = self.spans(plain.text)
-            found += [(plain.place(at), plain.place(to), self.rules.index(rule)) for at, to, rule in spans]
-        return self._apart(found) if found else []
+        return found
 
     def _apart(self, found: list[tuple[int, int, int]]) -> list[Span]:
         """Join what overlaps: the widest covers, the first rule names; what is personal gives way."""
