@@ -22,7 +22,7 @@ __all__ = ["WORTH_BYTES", "Anchors", "Candidate"]
 Candidate = tuple[int, int, int]
 """A rule's place among all; start and end of the line that has the rule's anchor, or of a whole text."""
 
-WORTH_BYTES = 8_000_000
+WORTH_BYTES = 12_000_000
 """RE2 takes as long for so many bytes as hyperscan takes to compile all anchors, and for a few more."""
 
 
